@@ -1,0 +1,48 @@
+"""The application and what its commands share: exit codes, and one sentence for every expected failure."""
+
+import signal
+import sys
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from flows.cli import mesh
+from flows.cli.distill import distill
+from flows.cli.quarantine import quarantine
+from mesh.branch import UnknownBranchError
+from tasks.errors import DistilleryError
+
+USAGE, FAILURE = 2, 1
+
+app = typer.Typer(
+    name="distillery",
+    help="Turn PubMed into training data, guided by the MeSH hierarchy.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command()(distill)
+app.command()(quarantine)
+app.add_typer(mesh.app, name="mesh")
+
+
+def main() -> None:
+    """Run the command line."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        app()
+    except UnknownBranchError as error:
+        _fail(str(error), USAGE)
+    except DistilleryError as error:
+        _fail(str(error), FAILURE)
+
+
+def _fail(sentence: str, status: int) -> NoReturn:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"distillery: {sentence}", markup=False)
+    sys.exit(status)
+
+
+def _stop(_signal: int, _frame: object) -> NoReturn:
+    """End through every ``finally``, so that no server outlives the command."""
+    sys.exit(128 + signal.SIGTERM)

@@ -1,0 +1,95 @@
+"""The distillation of one MeSH branch: abstracts, questions, contexts, scores, preferences, answers, dataset."""
+
+from typing import Any
+
+from prefect import flow
+
+from flows.parameters import Distillation
+from flows.summary import summarise
+from mesh.branch import find_branch
+from mesh.hierarchy import load_hierarchy
+from tasks.answers.task import answers_stage
+from tasks.dataset.task import dataset_stage, write_dataset_task
+from tasks.literature.sources import find_files
+from tasks.literature.task import articles_stage
+from tasks.orchestration.stage import StageRunner
+from tasks.preference.score import Measure
+from tasks.preference.task import preferences_stage, scores_stage
+from tasks.questions.task import candidates_stage, questions_stage
+from tasks.report.task import report_task
+from tasks.retrieval.task import contexts_stage, embeddings_stage
+from tasks.sampling.sample import SampleSettings
+from tasks.sampling.task import samples_stage
+from tasks.serving.engine import Engine
+from tasks.settings import settings
+from tasks.store.store import Store
+
+
+@flow(name="distill", flow_run_name="{parameters.branch}, {parameters.articles} articles", validate_parameters=True)
+def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noqa: B008 - the form's defaults
+    """Distil one MeSH branch of the harvested literature into a dataset.
+
+    What was computed for any earlier run over the same root is reused.
+
+    Returns:
+        branch, stages, llm, dataset and report; see ``flows.summary``.
+    """
+    branch = find_branch(load_hierarchy(), parameters.branch)
+    resolved = parameters.resolved()
+    generators, answerer, rule = resolved.generators, resolved.answerer, resolved.preference
+    runner = StageRunner(Store(parameters.root or settings().root))
+    run = runner.run
+
+    articles = run(articles_stage, files=find_files(parameters.source))
+    sampled = SampleSettings(
+        tree_numbers=branch.tree_numbers, branch_name=branch.name, articles=parameters.articles, seed=parameters.seed
+    )
+    samples = run(samples_stage, articles=articles, settings=sampled)
+    embeddings = run(embeddings_stage, articles=articles, encoder=resolved.retrieval.encoder)
+    with Engine(parameters.engine) as engine:
+        questions = [
+            run(questions_stage, articles=articles, samples=samples, generator=generator, engine=engine)
+            for generator in generators
+        ]
+        candidates = run(candidates_stage, articles=articles, questions=questions)
+        contexts = run(contexts_stage, candidates=candidates, embeddings=embeddings, retrieval=resolved.retrieval)
+        scores = {
+            measure: run(scores_stage, articles=articles, candidates=candidates, contexts=contexts, measure=measure)
+            for measure in Measure
+        }
+        preferences = run(preferences_stage, candidates=candidates, scores=scores[rule.measure], rule=rule)
+        answers = run(
+            answers_stage,
+            articles=articles,
+            preferences=preferences,
+            contexts=contexts,
+            answerer=answerer,
+            engine=engine,
+        )
+    sources = [samples, *questions, candidates, contexts, scores[rule.measure], preferences, answers]
+    records = run(
+        dataset_stage,
+        articles=articles,
+        preferences=preferences,
+        contexts=contexts,
+        answers=answers,
+        policy=generators[0],
+        branch=",".join(branch.tree_numbers),
+        sources=sources,
+        models=resolved.model_names(),
+    )
+    dataset = write_dataset_task(runner.store, records, [*sources, records], str(branch))
+    report = report_task(
+        runner.store,
+        runner.results,
+        branch,
+        articles,
+        samples,
+        candidates,
+        contexts,
+        scores,
+        preferences,
+        answers,
+        dataset,
+    )
+    return summarise(branch, runner.results, dataset, report)

@@ -1,0 +1,76 @@
+"""What a run is asked to do: the form in the Prefect UI and the options of the command line."""
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from tasks.answers.answerer import Answerer
+from tasks.preference.prefer import PreferenceRule
+from tasks.questions.generator import Generator, default_generators
+from tasks.retrieval.search import Retrieval
+from tasks.serving.endpoint import resolve
+from tasks.serving.engine import EngineSettings
+
+DEFAULT_BRANCH = "Neoplasms"
+DEFAULT_ARTICLES = 48
+
+
+class Distillation(BaseModel):
+    """Distil one MeSH branch into a dataset."""
+
+    model_config = ConfigDict(extra="forbid", title="Distillation")
+
+    branch: str = Field(
+        default=DEFAULT_BRANCH,
+        title="MeSH branch",
+        description="A tree number (C04.588), a UI (D009369) or a name (Neoplasms).",
+        min_length=1,
+    )
+    articles: int = Field(
+        default=DEFAULT_ARTICLES, ge=1, title="Articles", description="How many articles of the branch to sample."
+    )
+    source: list[str] = Field(
+        default=["sample"],
+        min_length=1,
+        title="Sources",
+        description="PubMed XML files (.xml, .xml.gz) where the worker runs, or 'sample' for the two embedded ones.",
+    )
+    seed: int = Field(default=0, title="Seed", description="Decides which of equally placed articles are sampled.")
+    generators: list[Generator] = Field(
+        default=list(default_generators()),
+        min_length=1,
+        title="Generators",
+        description="Each asks one question of every article; the questions compete.",
+    )
+    retrieval: Retrieval = Field(default=Retrieval(), title="Retrieval")
+    preference: PreferenceRule = Field(default=PreferenceRule(), title="Preference")
+    answerer: Answerer = Field(default=Answerer(), title="Answers")
+    engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
+    root: str | None = Field(
+        default=None, title="Root", description="Folder of the tables. Empty: DISTILLERY_ROOT, or ./data."
+    )
+
+    @field_validator("generators")
+    @classmethod
+    def _names_differ(cls, generators: list[Generator]) -> list[Generator]:
+        names = [generator.name for generator in generators]
+        if len(set(names)) < len(names):
+            raise ValueError(f"generators need different names, got {', '.join(names)}")
+        return generators
+
+    def resolved(self) -> "Distillation":
+        """Return the parameters with nothing left open about the models: as their servers name them.
+
+        Raises:
+            EndpointError: a server named by URL does not answer, or serves other models.
+        """
+        generators = [
+            generator.model_copy(update={"language_model": resolve(generator.language_model)})
+            for generator in self.generators
+        ]
+        answerer = self.answerer.model_copy(update={"language_model": resolve(self.answerer.language_model)})
+        return self.model_copy(update={"generators": generators, "answerer": answerer})
+
+    def model_names(self) -> list[str]:
+        """Return every language model of the run as name@revision, each once."""
+        models = [*(generator.language_model for generator in self.generators), self.answerer.language_model]
+        identities = [model.identity() for model in models]
+        return list(dict.fromkeys(f"{identity['model']}@{identity['revision'] or 'main'}" for identity in identities))

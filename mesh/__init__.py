@@ -1,0 +1,1 @@
+"""The MeSH hierarchy: read, resolve, weigh, compare and sample."""

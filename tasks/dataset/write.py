@@ -1,0 +1,77 @@
+"""Write a dataset folder: each kind of record as Parquet and JSON Lines, a card and the recipes."""
+
+import hashlib
+import json
+import uuid
+from typing import Any
+
+import polars as pl
+from upath import UPath
+
+from tasks.dataset.card import card
+from tasks.dataset.records import CONTENT, PROVENANCE
+from tasks.errors import DistilleryError
+from tasks.evaluation.leakage import evaluation_pmids
+
+CHECKSUMS = "checksums.json"
+
+
+class LeakageError(DistilleryError):
+    """A record holds text of an article that models are judged on; nothing was written."""
+
+
+def write_dataset(folder: UPath, records: pl.DataFrame, recipes: dict[str, Any], branch: str) -> None:
+    """Write the dataset, whole or not at all; a whole one that stands there already stays as it is.
+
+    The same records and recipes give the same bytes.
+
+    Raises:
+        LeakageError: a record names a PMID of an evaluation set.
+    """
+    _refuse_leakage(records)
+    if is_whole(folder):
+        return
+    unfinished = folder.with_name(f".{uuid.uuid4().hex}.tmp")
+    unfinished.mkdir(parents=True)
+    counts = {}
+    for kind, content in CONTENT.items():
+        chosen = records.filter(pl.col("kind") == kind).select(*content, *PROVENANCE)
+        counts[kind] = len(chosen)
+        with (unfinished / f"{kind}.parquet").open("wb") as file:
+            chosen.write_parquet(file, compression="zstd")
+        with (unfinished / f"{kind}.jsonl").open("wb") as file:
+            chosen.write_ndjson(file)
+    (unfinished / "README.md").write_text(card(branch, counts))
+    (unfinished / "recipes.json").write_text(json.dumps(recipes, indent=2, ensure_ascii=False) + "\n")
+    (unfinished / CHECKSUMS).write_text(json.dumps(_checksums(unfinished), indent=2) + "\n")
+    _replace(unfinished, folder)
+
+
+def is_whole(folder: UPath) -> bool:
+    """Return whether every file of the dataset is there, with the content that it was written with."""
+    try:
+        recorded = json.loads((folder / CHECKSUMS).read_text())
+        return bool(recorded == _checksums(folder))
+    except (OSError, ValueError):
+        return False
+
+
+def _checksums(folder: UPath) -> dict[str, str]:
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir(), key=lambda path: path.name)
+        if path.name != CHECKSUMS
+    }
+
+
+def _replace(unfinished: UPath, folder: UPath) -> None:
+    if folder.exists():
+        folder.rename(folder.with_name(f".{folder.name}-damaged-{uuid.uuid4().hex[:8]}"))
+    unfinished.rename(folder)
+
+
+def _refuse_leakage(records: pl.DataFrame) -> None:
+    leaked = sorted(set(records["pmids"].explode().to_list()) & evaluation_pmids())
+    if leaked:
+        named = ", ".join(map(str, leaked[:10]))
+        raise LeakageError(f"{len(leaked)} PMIDs of PubMedQA stand in the records ({named}); no dataset was written")

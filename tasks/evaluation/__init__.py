@@ -1,0 +1,1 @@
+"""Judging models, and keeping what they are judged on out of the data."""

@@ -1,0 +1,1 @@
+"""Harvest: PubMed records into the articles table, and which articles a run may use."""

@@ -1,0 +1,53 @@
+"""Progress of a stage: a bar on a terminal, log lines otherwise, an artifact in the Prefect UI."""
+
+import logging
+import sys
+import time
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+logger = logging.getLogger("distillery")
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+class StageProgress:
+    """Counts rows towards a total and says so where someone looks."""
+
+    def __init__(self, stage: str, rows: int) -> None:
+        self._stage, self._rows, self._done = stage, rows, 0
+        self._said = time.monotonic()
+        self._artifact: UUID | None = None
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        artifact = create_progress_artifact(0.0, description=f"{self._stage}: {self._rows:,} rows to compute")
+        self._artifact = artifact if isinstance(artifact, UUID) else None
+        if sys.stderr.isatty():
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            self._bar = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True))
+            self._bar.add_task(self._stage, total=self._rows)
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def advance(self, rows: int) -> None:
+        """Count ``rows`` more as done."""
+        self._done += rows
+        if self._artifact is not None:
+            update_progress_artifact(self._artifact, 100.0 * self._done / self._rows)
+        if self._bar is not None:
+            self._bar.advance(self._bar.task_ids[0], rows)
+        elif time.monotonic() - self._said > SECONDS_BETWEEN_LINES or self._done == self._rows:
+            self._said = time.monotonic()
+            logger.info("%s: %s of %s rows", self._stage, f"{self._done:,}", f"{self._rows:,}")

@@ -1,0 +1,190 @@
+"""How every stage runs: plan what is missing, compute it in batches that are retried tasks, refer to the rows."""
+
+import logging
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
+from prefect.tasks import Task
+
+from tasks.errors import DistilleryError
+from tasks.orchestration.cache_policy import RecipeCachePolicy
+from tasks.orchestration.progress import StageProgress
+from tasks.store.outcome import Outcome
+from tasks.store.reference import LlmUsage, StageResult, TableRef
+from tasks.store.row_key import ROW_KEY
+from tasks.store.store import Store
+from tasks.store.table import DamagedPartError, Table
+
+logger = logging.getLogger("distillery")
+
+Stage = Task[..., dict[str, Any]]
+
+
+class LowYieldError(DistilleryError):
+    """Too few rows of a stage came to anything; the message counts the reasons."""
+
+
+def stage_task(function: Callable[..., StageResult], name: str, run_name: str | None = None) -> Stage:
+    """Wrap a stage as a Prefect task that is cached by recipe and input rows and returns JSON."""
+
+    def run(**arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the stage takes
+        began = time.monotonic()
+        result = function(**arguments)
+        # ``seconds`` is, so far, time in which Prefect had work of ours but was not doing it.
+        own = time.monotonic() - began - result.seconds
+        return result.model_copy(update={"seconds": own}).model_dump(mode="json")
+
+    return task(
+        run,
+        name=name,
+        task_run_name=run_name or name,
+        cache_policy=RecipeCachePolicy(),
+        persist_result=True,
+        result_serializer="json",
+    )
+
+
+class StageRunner:
+    """Runs stages over one store and keeps what they report, in order."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.results: list[StageResult] = []
+
+    def run(self, stage: Stage, **arguments: Any) -> TableRef:  # noqa: ANN401
+        """Run a stage and return its rows; those from Prefect's cache count as reused and have their files checked."""
+        began = time.monotonic()
+        state = stage(store=self.store, **arguments, return_state=True)
+        result = StageResult.model_validate(state.result())
+        if state.name == "Cached" and not self.store.holds(result.ref):
+            logger.warning("%s: rows of the cached result are missing or damaged; computing them again", stage.name)
+            again = stage.with_options(refresh_cache=True)
+            result = StageResult.model_validate(again(store=self.store, **arguments))
+        elif state.name == "Cached":
+            seconds = time.monotonic() - began
+            reused = {"computed": 0, "reused": result.ref.rows, "usage": LlmUsage(), "seconds": seconds}
+            result = result.model_copy(update=reused)
+        self.results.append(result)
+        return result.ref
+
+
+@task(
+    name="batch",
+    task_run_name="{label}",
+    retries=2,
+    retry_delay_seconds=[2, 15],
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def compute_batch(
+    label: str, table: Table, rows: pl.DataFrame, compute: Callable[[pl.DataFrame], Outcome]
+) -> dict[str, Any]:
+    """Compute one batch and commit it; return its rows, what models were asked, and when it was at work."""
+    began = time.monotonic()
+    outcome = compute(rows)
+    table.commit(outcome.rows)
+    table.quarantine(outcome.refused)
+    return {"rows": len(rows), "usage": outcome.usage.model_dump(), "worked": (began, time.monotonic())}
+
+
+def fill(
+    store: Store,
+    table: Table,
+    wanted: pl.DataFrame,
+    compute: Callable[[pl.DataFrame], Outcome],
+    *,
+    label: str,
+    batch_rows: int,
+    in_flight: int = 1,
+    lowest_yield: float = 0.5,
+) -> StageResult:
+    """Make every wanted row stand in the table or in quarantine, and return the reference to those that stand.
+
+    Args:
+        wanted: the rows to have, with row_key and the columns that ``compute`` needs.
+        compute: turns a slice of ``wanted`` into rows; those that it leaves out must be refused with a reason.
+        batch_rows: rows of a batch, a part of the table; what a killed run loses at most per batch in flight.
+        in_flight: batches under way at once.
+        lowest_yield: share of the wanted rows that must stand in the end.
+
+    Raises:
+        LowYieldError: fewer rows stand than that.
+    """
+    missing = _missing(table, wanted)
+    usage, waited = LlmUsage(), 0.0
+    if len(missing):
+        usage, waited = _compute_missing(table, missing, compute, label, batch_rows, in_flight)
+    refused = table.refused(wanted[ROW_KEY])
+    keys = wanted.join(refused, on=ROW_KEY, how="anti")[ROW_KEY]
+    reasons = Counter(refused["reason"].to_list())
+    if len(keys) < lowest_yield * len(wanted):
+        counted = "; ".join(f"{count} {reason}" for reason, count in reasons.most_common(3))
+        raise LowYieldError(
+            f"{label}: {len(keys)} of {len(wanted)} rows came to anything, expected at least "
+            f"{lowest_yield:.0%} ({counted}); look at them with `distillery quarantine --stage {table.recipe.stage}`"
+        )
+    computed = len(missing.join(refused, on=ROW_KEY, how="anti"))
+    return StageResult(
+        stage=table.recipe.stage,
+        ref=store.select(table, keys),
+        computed=computed,
+        reused=len(keys) - computed,
+        dropped=len(refused),
+        reasons=dict(reasons),
+        usage=usage,
+        seconds=waited,
+    )
+
+
+def _missing(table: Table, wanted: pl.DataFrame) -> pl.DataFrame:
+    try:
+        return table.missing(wanted)
+    except DamagedPartError:
+        aside = table.set_damaged_aside()
+        logger.warning("%s: set %d damaged parts aside", table.recipe.table, len(aside))
+        return table.missing(wanted)
+
+
+def _compute_missing(
+    table: Table,
+    missing: pl.DataFrame,
+    compute: Callable[[pl.DataFrame], Outcome],
+    label: str,
+    batch_rows: int,
+    in_flight: int,
+) -> tuple[LlmUsage, float]:
+    """Return what models were asked, and the seconds in which no batch was at work."""
+    began = time.monotonic()
+    finished: list[dict[str, Any]] = []
+    under_way: deque[PrefectFuture[dict[str, Any]]] = deque()
+    batches = -(-len(missing) // batch_rows)
+
+    with StageProgress(label, len(missing)) as progress:
+
+        def finish_oldest() -> None:
+            finished.append(under_way.popleft().result())
+            progress.advance(finished[-1]["rows"])
+
+        for number, rows in enumerate(missing.iter_slices(batch_rows), 1):
+            if len(under_way) == in_flight:
+                finish_oldest()
+            under_way.append(compute_batch.submit(f"{label} {number}/{batches}", table, rows, compute))
+        while under_way:
+            finish_oldest()
+    usage = sum((LlmUsage(**batch["usage"]) for batch in finished), LlmUsage())
+    return usage, time.monotonic() - began - _covered([batch["worked"] for batch in finished])
+
+
+def _covered(spans: list[tuple[float, float]]) -> float:
+    """Return how long at least one of the spans lasted."""
+    covered, reached = 0.0, float("-inf")
+    for start, end in sorted(spans):
+        covered += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return covered

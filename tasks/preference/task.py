@@ -1,0 +1,41 @@
+"""The scores and preferences stages as Prefect tasks."""
+
+import polars as pl
+
+from mesh.hierarchy import load_hierarchy
+from tasks.literature.collection import read_usable
+from tasks.orchestration.stage import fill, stage_task
+from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
+from tasks.preference.score import Measure, headings_by_pmid, score_questions, wanted_scores
+from tasks.store.outcome import Outcome
+from tasks.store.reference import StageResult, TableRef
+from tasks.store.store import Store
+
+SCORE_BATCH_ROWS = 20_000
+PREFERENCE_BATCH_ROWS = 50_000
+
+
+def _score(store: Store, articles: TableRef, candidates: TableRef, contexts: TableRef, measure: Measure) -> StageResult:
+    wanted = wanted_scores(store.read(contexts), store.read(candidates), measure, articles.fingerprint)
+
+    def compute(rows: pl.DataFrame) -> Outcome:
+        hierarchy = load_hierarchy()
+        headings = headings_by_pmid(read_usable(store, articles), hierarchy)
+        return score_questions(rows, measure, hierarchy, headings)
+
+    return fill(
+        store, store.table(measure.recipe), wanted, compute, label=f"scores: {measure}", batch_rows=SCORE_BATCH_ROWS
+    )
+
+
+def _prefer(store: Store, candidates: TableRef, scores: TableRef, rule: PreferenceRule) -> StageResult:
+    wanted = wanted_preferences(store.read(candidates), store.read(scores), rule)
+
+    def compute(rows: pl.DataFrame) -> Outcome:
+        return prefer(rows, rule)
+
+    return fill(store, store.table(rule.recipe), wanted, compute, label="preferences", batch_rows=PREFERENCE_BATCH_ROWS)
+
+
+scores_stage = stage_task(_score, "scores", "scores: {arguments[measure]}")
+preferences_stage = stage_task(_prefer, "preferences")

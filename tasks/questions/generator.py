@@ -1,0 +1,124 @@
+"""Question generators: a model, a prompt and how to sample from it."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tasks.serving.model import LanguageModel
+from tasks.store.recipe import Recipe
+
+Message = dict[str, str]
+
+
+class Example(BaseModel):
+    """An article and the question that it should lead to, shown to the model before the real one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    abstract: str
+    question: str
+
+
+class SamplingParameters(BaseModel):
+    """Parameters of the OpenAI API. Temperature 0 decodes greedily and so repeats."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    temperature: float = Field(default=0.0, ge=0, title="Temperature")
+    top_p: float = Field(default=1.0, gt=0, le=1, title="Top p")
+    max_tokens: int = Field(default=64, ge=1, title="Longest answer, in tokens")
+    seed: int | None = Field(default=None, title="Seed", description="Sent with each request; needs a GPU to be safe.")
+
+
+class Prompt(BaseModel):
+    """What the model is told. ``template`` holds {title} and {abstract}."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    system: str = Field(title="System message")
+    template: str = Field(title="Template", description="Holds {title} and {abstract}.")
+    examples: tuple[Example, ...] = Field(default=(), title="Examples")
+
+    def messages(self, title: str, abstract: str, *, with_examples: bool = True) -> list[Message]:
+        """Return the conversation that ends with this article."""
+        turns = [{"role": "system", "content": self.system}]
+        for example in self.examples if with_examples else ():
+            turns.append({"role": "user", "content": self.render(example.title, example.abstract)})
+            turns.append({"role": "assistant", "content": example.question})
+        return [*turns, {"role": "user", "content": self.render(title, abstract)}]
+
+    def render(self, title: str, abstract: str) -> str:
+        """Return the template with the article in it; braces in the article stay as they are."""
+        return self.template.replace("{title}", title).replace("{abstract}", abstract)
+
+
+class Generator(BaseModel):
+    """One of the generators whose questions compete."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(title="Name", pattern=r"^[a-z0-9][a-z0-9-]*$")
+    language_model: LanguageModel = Field(default=LanguageModel(), title="Language model")
+    prompt: Prompt = Field(title="Prompt")
+    sampling: SamplingParameters = Field(default=SamplingParameters(), title="Sampling")
+
+    @property
+    def recipe(self) -> Recipe:
+        """The questions recipe; the server's address is no part of it."""
+        parameters: dict[str, Any] = {
+            "generator": self.name,
+            "model": self.language_model.identity(),
+            "prompt": self.prompt.model_dump(mode="json"),
+            "sampling": self.sampling.model_dump(mode="json"),
+        }
+        return Recipe("questions", 1, parameters)
+
+
+_ASPIRIN = (
+    "Low-dose aspirin and the risk of pre-eclampsia",
+    "We followed 1,200 women at high risk of pre-eclampsia. Half of them took 100 mg of aspirin a day from week 14. "
+    "Pre-eclampsia occurred in 4.1% of the aspirin group and in 9.8% of the others.",
+)
+_FERRITIN = (
+    "Serum ferritin in hepatocellular carcinoma",
+    "Ferritin was measured in 88 patients with hepatocellular carcinoma and in 90 with cirrhosis alone. High values "
+    "were found in both and did not tell one from the other.",
+)
+
+
+def default_generators() -> tuple[Generator, ...]:
+    """Return the two generators of the embedded defaults: one small model under two prompts."""
+    researcher = Prompt(
+        system="You write research questions for biomedical articles.",
+        template="Abstract: {abstract}\nTitle: {title}\nQuestion:",
+        examples=(
+            Example(
+                title=_ASPIRIN[0],
+                abstract=_ASPIRIN[1],
+                question="Does low-dose aspirin reduce the risk of pre-eclampsia in women at high risk?",
+            ),
+            Example(
+                title=_FERRITIN[0],
+                abstract=_FERRITIN[1],
+                question="Can serum ferritin distinguish hepatocellular carcinoma from cirrhosis?",
+            ),
+        ),
+    )
+    clinician = Prompt(
+        system="You are a physician. You read an article and ask the clinical question that it settles.",
+        template="{title}\n\n{abstract}\n\nQuestion:",
+        examples=(
+            Example(
+                title=_FERRITIN[0],
+                abstract=_FERRITIN[1],
+                question="Is a high serum ferritin specific for hepatocellular carcinoma?",
+            ),
+            Example(
+                title=_ASPIRIN[0],
+                abstract=_ASPIRIN[1],
+                question="Is aspirin taken from week 14 of pregnancy followed by fewer cases of pre-eclampsia?",
+            ),
+        ),
+    )
+    return (Generator(name="researcher", prompt=researcher), Generator(name="clinician", prompt=clinician))

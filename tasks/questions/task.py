@@ -1,0 +1,53 @@
+"""The questions and candidates stages as Prefect tasks."""
+
+import polars as pl
+
+from tasks.literature.collection import read_usable
+from tasks.orchestration.stage import fill, stage_task
+from tasks.questions.ask import ask_questions, wanted_questions
+from tasks.questions.gates import CANDIDATES, pass_gates, wanted_candidates
+from tasks.questions.generator import Generator
+from tasks.serving.engine import Engine
+from tasks.store.outcome import Outcome
+from tasks.store.reference import StageResult, TableRef
+from tasks.store.store import Store
+
+QUESTION_BATCH_ROWS = 64
+QUESTION_BATCHES_IN_FLIGHT = 2
+CANDIDATE_BATCH_ROWS = 50_000
+
+
+def _ask(store: Store, articles: TableRef, samples: TableRef, generator: Generator, engine: Engine) -> StageResult:
+    sampled = store.read(samples, ["pmid"])
+    wanted = wanted_questions(read_usable(store, articles).join(sampled, on="pmid", how="semi"), generator)
+
+    def compute(rows: pl.DataFrame) -> Outcome:
+        return ask_questions(rows, generator, engine.endpoint(generator.language_model))
+
+    return fill(
+        store,
+        store.table(generator.recipe),
+        wanted,
+        compute,
+        label=f"questions: {generator.name}",
+        batch_rows=QUESTION_BATCH_ROWS,
+        in_flight=QUESTION_BATCHES_IN_FLIGHT,
+    )
+
+
+def _pass_gates(store: Store, articles: TableRef, questions: list[TableRef]) -> StageResult:
+    asked = pl.concat([store.read(ref) for ref in questions])
+    wanted = wanted_candidates(asked, store.read(articles, ["pmid", "title", "abstract", "content_hash"]))
+    return fill(
+        store,
+        store.table(CANDIDATES),
+        wanted,
+        pass_gates,
+        label="candidates",
+        batch_rows=CANDIDATE_BATCH_ROWS,
+        lowest_yield=0.25,
+    )
+
+
+questions_stage = stage_task(_ask, "questions", "questions: {arguments[generator].name}")
+candidates_stage = stage_task(_pass_gates, "candidates")

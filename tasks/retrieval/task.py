@@ -1,0 +1,33 @@
+"""The embeddings and contexts stages as Prefect tasks."""
+
+from functools import partial
+
+from tasks.literature.collection import read_usable
+from tasks.orchestration.stage import fill, stage_task
+from tasks.retrieval.embed import embed_articles, wanted_embeddings
+from tasks.retrieval.encoder import Encoder
+from tasks.retrieval.search import Retrieval, find_contexts, wanted_contexts
+from tasks.store.reference import StageResult, TableRef
+from tasks.store.store import Store
+
+EMBEDDING_BATCH_ROWS = 1024
+CONTEXT_BATCH_ROWS = 1024
+
+
+def _embed(store: Store, articles: TableRef, encoder: Encoder) -> StageResult:
+    wanted = wanted_embeddings(read_usable(store, articles), encoder)
+    compute = partial(embed_articles, encoder=encoder)
+    return fill(
+        store, store.table(encoder.recipe), wanted, compute, label="embeddings", batch_rows=EMBEDDING_BATCH_ROWS
+    )
+
+
+def _find_contexts(store: Store, candidates: TableRef, embeddings: TableRef, retrieval: Retrieval) -> StageResult:
+    wanted = wanted_contexts(store.read(candidates), retrieval, embeddings.fingerprint)
+    vectors = store.read(embeddings, ["pmid", "vector"])
+    compute = partial(find_contexts, embeddings=vectors, retrieval=retrieval)
+    return fill(store, store.table(retrieval.recipe), wanted, compute, label="contexts", batch_rows=CONTEXT_BATCH_ROWS)
+
+
+embeddings_stage = stage_task(_embed, "embeddings")
+contexts_stage = stage_task(_find_contexts, "contexts")

@@ -1,0 +1,1 @@
+"""Samples: which articles of a branch a run asks questions about."""

@@ -1,0 +1,50 @@
+"""Ask a server about every row of a frame and sort the replies into rows and refusals."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import polars as pl
+
+from tasks.serving.chat import ChatReply, ChatRequest, Refusal, complete
+from tasks.serving.endpoint import Endpoint
+from tasks.store.outcome import REFUSED_SCHEMA, Outcome
+from tasks.store.reference import LlmUsage
+from tasks.store.row_key import ROW_KEY
+
+
+def ask_rows(
+    rows: pl.DataFrame,
+    requests: Sequence[ChatRequest],
+    endpoint: Endpoint,
+    read: Callable[[ChatReply], dict[str, Any] | str],
+    schema: dict[str, Any],
+) -> Outcome:
+    """Return what the replies come to, one request per row.
+
+    Args:
+        rows: row_key and pmid, in the order of ``requests``.
+        read: turns a reply into the row's new columns, or into the reason why it has none.
+        schema: the columns that ``read`` gives.
+
+    Raises:
+        EndpointError: the server failed for good.
+    """
+    finished: list[dict[str, Any]] = []
+    refused: list[tuple[str, str, str]] = []
+    usage = LlmUsage()
+    for (key, pmid), reply in zip(rows.select(ROW_KEY, "pmid").iter_rows(), complete(endpoint, requests), strict=True):
+        if isinstance(reply, Refusal):
+            refused.append((key, f"PMID {pmid}", f"refused by the server: {reply.reason}"))
+            continue
+        usage += LlmUsage(requests=1, prompt_tokens=reply.prompt_tokens, completion_tokens=reply.completion_tokens)
+        columns = read(reply)
+        if isinstance(columns, str):
+            refused.append((key, f"PMID {pmid}", columns))
+        else:
+            finished.append({ROW_KEY: key, **columns})
+    answered = pl.DataFrame(finished, schema={ROW_KEY: pl.String, **schema})
+    return Outcome(
+        rows.join(answered, on=ROW_KEY, maintain_order="left"),
+        pl.DataFrame(refused, schema=REFUSED_SCHEMA, orient="row"),
+        usage,
+    )

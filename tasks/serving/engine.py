@@ -1,0 +1,162 @@
+"""vLLM as a child process: started when first asked for, healthy before use, stopped whatever happens."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field
+
+from tasks.assets.fetch import model_folder
+from tasks.serving.endpoint import Endpoint, EndpointError
+from tasks.serving.hardware import has_gpu
+from tasks.serving.merge import merged_folder
+from tasks.serving.model import LanguageModel
+from tasks.serving.processes import free_port, stop_group
+
+logger = logging.getLogger("distillery")
+
+LOG_TAIL_LINES = 5
+
+
+class EngineSettings(BaseModel):
+    """How vLLM is started; nothing here changes what a model says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_model_len: int = Field(default=4096, ge=256, title="Longest prompt and answer, in tokens")
+    kv_cache_gib: int = Field(default=2, ge=1, title="Cache for attention on a CPU, in GiB")
+    startup_seconds: float = Field(default=600.0, gt=0, title="Longest wait for the engine, in seconds")
+
+
+class Engine:
+    """One vLLM server at a time. ``endpoint`` starts it, changes its model, or hands on a server that runs already."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self.settings = settings
+        self.startup_seconds = 0.0
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] | None = None
+        self._serving: tuple[LanguageModel, Endpoint] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def cache_identity(self) -> None:
+        """Nothing: where a model is served changes no row."""
+
+    def endpoint(self, model: LanguageModel) -> Endpoint:
+        """Return where ``model`` is served, starting vLLM for it where it names no URL.
+
+        Raises:
+            EndpointError: vLLM ended before it was ready, or was not ready in time.
+        """
+        if model.url is not None:
+            return Endpoint(model.url.rstrip("/"), model.model)
+        with self._lock:
+            if self._serving is None or self._serving[0] != model or self._ended():
+                self.stop()
+                self._serving = (model, self._start(model))
+            return self._serving[1]
+
+    def stop(self) -> None:
+        """Stop the server and everything that it started."""
+        if self._process is not None:
+            stop_group(self._process)
+        if self._log is not None:
+            self._log.close()
+        self._process, self._log, self._serving = None, None, None
+
+    def _ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def _start(self, model: LanguageModel) -> Endpoint:
+        began = time.monotonic()
+        folder = model_folder(model.model)
+        path = str(folder) if folder is not None else model.model
+        if model.adapter is not None:
+            path = str(merged_folder(path, model))
+        port = free_port()
+        name = Path(model.model).name
+        logger.info("starting vLLM for %s on port %d", name, port)
+        self._log = tempfile.NamedTemporaryFile(prefix="vllm-", suffix=".log", delete=False)  # noqa: SIM115
+        self._process = subprocess.Popen(
+            self._command(path, model, port),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env=self._environment(),
+            start_new_session=True,
+        )
+        self._await_health(f"http://127.0.0.1:{port}", name, began)
+        self.startup_seconds += time.monotonic() - began
+        return Endpoint(f"http://127.0.0.1:{port}", name)
+
+    def _command(self, path: str, model: LanguageModel, port: int) -> list[str]:
+        arguments: dict[str, str] = {
+            "model": path,
+            "served-model-name": Path(model.model).name,
+            "host": "127.0.0.1",
+            "port": str(port),
+            "dtype": model.dtype or "auto",
+            "max-model-len": str(self.settings.max_model_len),
+            "structured-outputs-config": json.dumps({"backend": "xgrammar", "disable_any_whitespace": True}),
+        }
+        if model.revision is not None:
+            arguments["revision"] = model.revision
+        command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server"]
+        for option, value in arguments.items():
+            command += [f"--{option}", value]
+        return command if has_gpu() else [*command, "--enforce-eager", "--distributed-executor-backend", "uni"]
+
+    def _environment(self) -> Mapping[str, str]:
+        quiet = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+        if has_gpu():
+            return {**os.environ, **quiet}
+        # Spinning OpenMP threads collapse when anything else runs, and the first request for
+        # log-probabilities would compile code (and need a compiler).
+        cpu = {
+            "VLLM_CPU_KVCACHE_SPACE": str(self.settings.kv_cache_gib),
+            "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+            "OMP_NUM_THREADS": str(os.cpu_count() or 1),
+            "OMP_WAIT_POLICY": "PASSIVE",
+            "TORCHDYNAMO_DISABLE": "1",
+        }
+        return {**cpu, **os.environ, **quiet}
+
+    def _await_health(self, url: str, name: str, began: float) -> None:
+        assert self._process is not None
+        while True:
+            ended = self._process.poll()
+            if ended is not None:
+                raise EndpointError(f"vLLM for {name} ended with status {ended} before it was ready; {self._tail()}")
+            if time.monotonic() - began > self.settings.startup_seconds:
+                raise EndpointError(
+                    f"vLLM for {name} was not ready within {self.settings.startup_seconds:.0f} s; {self._tail()}"
+                )
+            try:
+                if httpx.get(f"{url}/health", timeout=5.0).status_code == httpx.codes.OK:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.5)
+
+    def _tail(self) -> str:
+        assert self._log is not None
+        lines = Path(self._log.name).read_text(errors="replace").strip().splitlines()[-LOG_TAIL_LINES:]
+        return f"its log {self._log.name} ends: {' / '.join(lines)}"

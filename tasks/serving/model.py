@@ -1,0 +1,82 @@
+"""Which language model is meant, and the identity that goes into recipes."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tasks.assets.catalogue import SMOLLM2
+from tasks.assets.fetch import asset_revision
+
+EMBEDDED_MODEL = SMOLLM2.name
+SAMPLED_BYTES = 1 << 20
+
+
+class LanguageModel(BaseModel):
+    """A model and, where one is running already, the server that serves it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = Field(
+        default=EMBEDDED_MODEL,
+        title="Model",
+        description="The embedded small model, a Hugging Face name or a local folder; with a URL, its name there.",
+    )
+    revision: str | None = Field(default=None, title="Revision", description="Commit or tag of a Hugging Face model.")
+    adapter: str | None = Field(
+        default=None,
+        title="LoRA adapter",
+        description="A local PEFT adapter folder; it is merged before serving.",
+    )
+    dtype: str | None = Field(
+        default=None,
+        title="Precision",
+        description="Of a model that the run serves. Empty: float32 without a GPU, where greedy decoding then repeats "
+        "exactly; the model's own precision with one.",
+    )
+    url: str | None = Field(
+        default=None,
+        title="Server URL",
+        description="A running OpenAI-compatible server, such as http://127.0.0.1:8000. Empty: the run starts vLLM.",
+    )
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides the model's answers, as JSON values; the URL does not."""
+        if self.url is not None:
+            return {"model": self.model, "revision": self.revision, "adapter": self.adapter}
+        revision = self.revision or asset_revision(self.model)
+        folder = Path(self.model)
+        if revision is None and folder.is_dir():
+            revision = weights_digest(folder)
+        return {
+            "model": folder.name if folder.is_dir() else self.model,
+            "revision": revision,
+            "adapter": self._adapter_identity(),
+            "dtype": self.dtype,
+        }
+
+    def _adapter_identity(self) -> str | None:
+        return None if self.adapter is None else f"{Path(self.adapter).name}@{weights_digest(Path(self.adapter))}"
+
+
+def weights_digest(folder: Path) -> str:
+    """Return a hash of a model folder: its configuration whole, its weights by size, first and last MiB.
+
+    Raises:
+        FileNotFoundError: the folder holds no safetensors.
+    """
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        raise FileNotFoundError(f"{folder} holds no .safetensors file; name a folder saved with save_pretrained")
+    hasher = hashlib.sha256()
+    for config in sorted(folder.glob("*config.json")):
+        hasher.update(json.dumps(json.loads(config.read_text()), sort_keys=True).encode())
+    for path in weights:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            hasher.update(f"{path.name}:{size}".encode() + file.read(SAMPLED_BYTES))
+            file.seek(max(0, size - SAMPLED_BYTES))
+            hasher.update(file.read(SAMPLED_BYTES))
+    return hasher.hexdigest()[:12]

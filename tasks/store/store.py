@@ -1,0 +1,101 @@
+"""The store: every table below one root folder, and the selections that references point to."""
+
+import json
+
+import polars as pl
+from upath import UPath
+
+from tasks.store.recipe import Recipe
+from tasks.store.reference import TableRef
+from tasks.store.row_key import ROW_KEY, fingerprint
+from tasks.store.table import DamagedPartError, Table, write_atomically
+
+
+class Store:
+    """Tables below ``root``: a local folder or an object-store address that fsspec knows (``s3://bucket/prefix``)."""
+
+    def __init__(self, root: str) -> None:
+        self.root = UPath(root).absolute() if "://" not in root else UPath(root)
+
+    @property
+    def cache_identity(self) -> str:
+        """What the store contributes to a stage's cache key."""
+        return str(self.root)
+
+    def table(self, recipe: Recipe) -> Table:
+        """Return the table of a recipe, whether or not it has rows yet."""
+        return Table(self.root, recipe)
+
+    def select(self, table: Table, keys: pl.Series) -> TableRef:
+        """Record which rows of a table a run is about and return the reference to them."""
+        name = fingerprint(keys)
+        path = self._selection(name)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, keys.rename(ROW_KEY).sort().to_frame())
+        return TableRef(table=table.recipe.table, rows=len(keys), fingerprint=name)
+
+    def keys(self, ref: TableRef) -> pl.Series:
+        """Return the row keys that a reference points to.
+
+        Raises:
+            DamagedPartError: the selection is gone or can not be read.
+        """
+        path = self._selection(ref.fingerprint)
+        try:
+            with path.open("rb") as file:
+                return pl.read_parquet(file)[ROW_KEY]
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise DamagedPartError(f"{path} can not be read ({error}); run the same command again") from error
+
+    def read(self, ref: TableRef, columns: list[str] | None = None) -> pl.DataFrame:
+        """Return the referenced rows, by row key.
+
+        Raises:
+            DamagedPartError: a part can not be read, or rows are missing from the table.
+        """
+        rows = self._table_at(ref.table).read(self.keys(ref), columns)
+        if len(rows) != ref.rows:
+            raise DamagedPartError(
+                f"{self.root / ref.table} holds {len(rows)} of {ref.rows} rows asked for; run the same command again"
+            )
+        return rows
+
+    def holds(self, ref: TableRef) -> bool:
+        """Return whether every referenced row is there to be read."""
+        try:
+            self.read(ref, [])
+        except DamagedPartError:
+            return False
+        return True
+
+    def quarantine(self, stage: str | None = None) -> pl.DataFrame:
+        """Return every quarantined row below the root (of one stage where given): row_key, stage, key, reason."""
+        tables = [self._table_at(table) for table in self.tables() if stage in (None, table.split("/")[0])]
+        found = [table.refused() for table in tables]
+        return (
+            pl.concat(found)
+            if found
+            else pl.DataFrame(schema={"stage": pl.String, "key": pl.String, "reason": pl.String})
+        )
+
+    def tables(self) -> list[str]:
+        """Return the folder of every table, such as ``questions/3f9a…``, in name order."""
+        if not self.root.exists():
+            return []
+        return sorted(f"{path.parent.parent.name}/{path.parent.name}" for path in self.root.glob("*/*/recipe.json"))
+
+    def recipe_at(self, table: str) -> Recipe:
+        """Return the recipe that a table's folder describes."""
+        return _recipe(json.loads((self.root / table / "recipe.json").read_text()))
+
+    def _table_at(self, table: str) -> Table:
+        return Table(self.root, self.recipe_at(table))
+
+    def _selection(self, name: str) -> UPath:
+        return self.root / "selections" / f"{name}.parquet"
+
+
+def _recipe(described: dict[str, object]) -> Recipe:
+    fields = {**described, "reads": tuple(_recipe(read) for read in described["reads"])}  # type: ignore[attr-defined]
+    return Recipe(**fields)  # type: ignore[arg-type]

@@ -1,0 +1,132 @@
+"""One table: a folder of immutable Parquet parts beside its ``recipe.json``."""
+
+import json
+import uuid
+
+import polars as pl
+from upath import UPath
+
+from tasks.errors import DistilleryError
+from tasks.store.recipe import Recipe
+from tasks.store.row_key import ROW_KEY, fingerprint
+
+QUARANTINE_SCHEMA = {ROW_KEY: pl.String, "stage": pl.String, "key": pl.String, "reason": pl.String}
+
+
+class DamagedPartError(DistilleryError):
+    """A part of a table can not be read; the message names it and says what to do."""
+
+
+class Table:
+    """Rows under one recipe. A part that exists is complete; a row key that stands in two parts counts once."""
+
+    def __init__(self, root: UPath, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.path = root / recipe.table
+        self._parts = self.path / "parts"
+        self._quarantine = self.path / "quarantine"
+
+    def commit(self, rows: pl.DataFrame, group: str = "part") -> None:
+        """Add a part. It appears whole or not at all; its name is its group's and then a hash of its row keys."""
+        self._write(self._parts, rows, group)
+
+    def quarantine(self, rows: pl.DataFrame) -> None:
+        """Record rows that came to nothing: row_key, key (what a person would look up), reason."""
+        stage = pl.lit(self.recipe.stage).alias("stage")
+        self._write(self._quarantine, rows.with_columns(stage).select(list(QUARANTINE_SCHEMA)), "part")
+
+    def keys(self) -> pl.Series:
+        """Return the row keys that need no computing: those of rows and those in quarantine."""
+        rows = [self._read(part, [ROW_KEY]) for part in self.parts()]
+        refused = [self._read(part, [ROW_KEY]) for part in _listed(self._quarantine)]
+        return pl.concat([pl.DataFrame(schema={ROW_KEY: pl.String}), *rows, *refused])[ROW_KEY].unique()
+
+    def missing(self, wanted: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of ``wanted`` whose key is neither in the table nor in quarantine, in their order."""
+        return wanted.join(self.keys().to_frame(), on=ROW_KEY, how="anti", maintain_order="left")
+
+    def read(self, keys: pl.Series, columns: list[str] | None = None) -> pl.DataFrame:
+        """Return the rows with these keys, by key; keys that the table does not hold are passed over."""
+        wanted = keys.rename(ROW_KEY).to_frame()
+        selected = None if columns is None else list(dict.fromkeys([ROW_KEY, *columns]))
+        found = [
+            self._read(part, selected).join(wanted, on=ROW_KEY, how="semi", maintain_order="left")
+            for part in self.parts()
+        ]
+        if not found:
+            return wanted.clear()
+        return pl.concat(found).unique(ROW_KEY, keep="first", maintain_order=True).sort(ROW_KEY)
+
+    def read_group(self, group: str, columns: list[str] | None = None) -> pl.DataFrame:
+        """Return every row of the parts committed under ``group``; an empty frame where there are none."""
+        parts = [part for part in self.parts() if part.name.startswith(f"{group}-")]
+        return pl.concat(self._read(part, columns) for part in parts) if parts else pl.DataFrame()
+
+    def refused(self, keys: pl.Series | None = None) -> pl.DataFrame:
+        """Return the quarantine: row_key, stage, key, reason; of ``keys`` alone where given."""
+        found = pl.concat(
+            [
+                pl.DataFrame(schema=QUARANTINE_SCHEMA),
+                *(self._read(part, None) for part in _listed(self._quarantine)),
+            ]
+        ).unique(ROW_KEY, keep="first", maintain_order=True)
+        if keys is None:
+            return found
+        return found.join(keys.rename(ROW_KEY).to_frame(), on=ROW_KEY, how="semi", maintain_order="left")
+
+    def parts(self) -> list[UPath]:
+        """Return the parts in name order."""
+        return _listed(self._parts)
+
+    def set_damaged_aside(self) -> list[str]:
+        """Move every part that can not be read whole out of the way, so that its rows are computed again."""
+        aside = []
+        for part in [*self.parts(), *_listed(self._quarantine)]:
+            try:
+                self._read(part, None)
+            except DamagedPartError:
+                damaged = self.path / "damaged"
+                damaged.mkdir(parents=True, exist_ok=True)
+                part.rename(damaged / part.name)
+                aside.append(part.name)
+        return aside
+
+    def _read(self, part: UPath, columns: list[str] | None) -> pl.DataFrame:
+        try:
+            if part.protocol in ("", "file"):
+                return pl.read_parquet(str(part), columns=columns)
+            with part.open("rb") as file:
+                return pl.read_parquet(file, columns=columns)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise DamagedPartError(
+                f"{part} can not be read ({error}); run the same command again to compute its rows anew"
+            ) from error
+
+    def _write(self, folder: UPath, rows: pl.DataFrame, group: str) -> None:
+        if rows.is_empty():
+            return
+        self._describe()
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f"{group}-{fingerprint(rows[ROW_KEY])}.parquet"
+        if not part.exists():
+            write_atomically(part, rows)
+
+    def _describe(self) -> None:
+        path = self.path / "recipe.json"
+        if not path.exists():
+            self.path.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_name(f".{uuid.uuid4().hex}.tmp")
+            unfinished.write_text(json.dumps(self.recipe.describe(), indent=2, ensure_ascii=False) + "\n")
+            unfinished.rename(path)
+
+
+def write_atomically(path: UPath, rows: pl.DataFrame) -> None:
+    """Write Parquet under a temporary name and rename it, so that ``path`` is whole or absent."""
+    unfinished = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    with unfinished.open("wb") as file:
+        rows.write_parquet(file, compression="zstd")
+    unfinished.rename(path)
+
+
+def _listed(folder: UPath) -> list[UPath]:
+    return sorted(folder.glob("*.parquet"), key=lambda part: part.name) if folder.exists() else []
