@@ -15,7 +15,8 @@ from tasks.literature.task import articles_stage
 from tasks.orchestration.stage import StageRunner
 from tasks.preference.score import Measure
 from tasks.preference.task import preferences_stage, scores_stage
-from tasks.questions.task import candidates_stage, questions_stage
+from tasks.questions.task import candidates_stage, prepare_engine, questions_stage
+from tasks.report.run_tables import RunTables
 from tasks.report.task import report_task
 from tasks.retrieval.task import contexts_stage, embeddings_stage
 from tasks.sampling.sample import SampleSettings
@@ -45,8 +46,9 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         tree_numbers=branch.tree_numbers, branch_name=branch.name, articles=parameters.articles, seed=parameters.seed
     )
     samples = run(samples_stage, articles=articles, settings=sampled)
-    embeddings = run(embeddings_stage, articles=articles, encoder=resolved.retrieval.encoder)
     with Engine(parameters.engine) as engine:
+        prepare_engine(runner.store, articles, samples, generators, engine)
+        embeddings = run(embeddings_stage, articles=articles, encoder=resolved.retrieval.encoder)
         questions = [
             run(questions_stage, articles=articles, samples=samples, generator=generator, engine=engine)
             for generator in generators
@@ -79,17 +81,20 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         models=resolved.model_names(),
     )
     dataset = write_dataset_task(runner.store, records, [*sources, records], str(branch))
-    report = report_task(
-        runner.store,
-        runner.results,
-        branch,
-        articles,
-        samples,
-        candidates,
-        contexts,
-        scores,
-        preferences,
-        answers,
-        dataset,
+    tables = RunTables(
+        branch=branch,
+        seed=parameters.seed,
+        rule=rule,
+        articles=articles,
+        samples=samples,
+        questions=questions,
+        candidates=candidates,
+        contexts=contexts,
+        scores=scores,
+        preferences=preferences,
+        answers=answers,
+        dataset=dataset,
+        results=runner.results,
     )
+    report = report_task(runner.store, tables)
     return summarise(branch, runner.results, dataset, report)

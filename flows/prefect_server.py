@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -38,10 +38,13 @@ class PrefectServerError(DistilleryError):
 
 
 @contextmanager
-def prefect_server(root: str) -> Iterator[str]:
+def prefect_server(root: str, meanwhile: Callable[[], object]) -> Iterator[str]:
     """Yield the address of the server that ``PREFECT_API_URL`` names, or else of one that lives as long as the block.
 
     The server's database lies beside the tables, so that the history of runs is kept; ``distillery ui`` shows it.
+
+    Args:
+        meanwhile: what to do while a server starts, such as imports.
 
     Raises:
         PrefectServerError: the named server does not answer, or a new one did not start.
@@ -59,6 +62,8 @@ def prefect_server(root: str) -> Iterator[str]:
         home = _lock_home(root, stack)
         process, url = _start(home)
         stack.callback(stop_group, process)
+        meanwhile()
+        await_health(url, process)
         yield url
         _drain(url)
 
@@ -114,11 +119,6 @@ def _start(home: Path) -> tuple[subprocess.Popen[bytes], str]:
     )
     log.close()
     os.environ.update({"PREFECT_API_URL": url, "PREFECT_HOME": str(home)})
-    try:
-        await_health(url, process)
-    except BaseException:
-        stop_group(process)
-        raise
     return process, url
 
 
@@ -130,7 +130,10 @@ def _is_healthy(url: str) -> bool:
 
 
 def _drain(url: str) -> None:
-    """Wait until the server has recorded the end of every task run; events travel behind the run itself."""
+    """Wait until the server has the last log lines and the end of every task run; both travel behind the run."""
+    from prefect.logging.handlers import APILogHandler  # Prefect reads its settings when it is imported
+
+    APILogHandler().flush()
     unfinished = {"task_runs": {"state": {"type": {"any_": ["RUNNING", "PENDING"]}}}}
     deadline = time.monotonic() + DRAIN_SECONDS
     while time.monotonic() < deadline:

@@ -47,7 +47,7 @@ def sample_branch(
     Returns:
         pmid, stratum (descriptor UI), weight (articles at that position for each one drawn), by pmid.
     """
-    tops = _grow(_assign(articles, hierarchy, branch, seed), branch)
+    tops = _grow(assign_positions(articles, hierarchy, branch, seed), branch)
     root = _Node("", below=tops, population=sum(top.population for top in tops))
     seats: dict[str, int] = {}
     _apportion(root, min(budget, root.population), temperature, seats)
@@ -60,7 +60,8 @@ def sample_branch(
     return pl.DataFrame(rows, schema=SAMPLE_SCHEMA, orient="row").sort("pmid")
 
 
-def _assign(articles: pl.DataFrame, hierarchy: Hierarchy, branch: Branch, seed: int) -> dict[str, list[int]]:
+def assign_positions(articles: pl.DataFrame, hierarchy: Hierarchy, branch: Branch, seed: int) -> dict[str, list[int]]:
+    """Return the PMIDs at each position of the branch, in drawing order; see ``sample_branch``."""
     inside = hierarchy.positions_under(branch.tree_numbers)
     positions_of: dict[str, list[str]] = {
         ui: [number for number in hierarchy.tree_numbers(ui) if number in inside]

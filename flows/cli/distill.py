@@ -4,11 +4,16 @@ import json
 import logging
 import os
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from prefect import Flow
+
+    from flows.parameters import Distillation
 
 DEFAULT_SOURCE = ["sample"]
 
@@ -26,9 +31,7 @@ def distill(
     ] = None,
     generator_url: Annotated[
         list[str] | None,
-        typer.Option(
-            help="A running OpenAI-compatible server; repeat for one per generator. Without: vLLM is started."
-        ),
+        typer.Option(help="A running OpenAI-compatible server; repeat for one per generator. Without: vLLM starts."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides which of equally placed articles are sampled.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
@@ -59,7 +62,7 @@ def distill(
         _print_summary(summary)
 
 
-def run_distillation(parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - Distillation, imported late
+def run_distillation(parameters: "Distillation") -> dict[str, Any]:
     """Run the flow against the Prefect server there is, or one of its own; progress goes to standard error."""
     from flows.prefect_server import prefect_server
     from tasks.settings import settings
@@ -67,11 +70,17 @@ def run_distillation(parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - Disti
     _log_to_stderr()
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "distillery")
-    with prefect_server(parameters.root or settings().root) as url:
+    os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
+    with prefect_server(parameters.root or settings().root, meanwhile=_import_flow) as url:
         logging.getLogger("distillery").info("Prefect: %s", url.removesuffix("/api"))
-        from flows.distill import distill as flow  # Prefect reads its settings when it is imported
+        return _import_flow()(parameters)
 
-        return flow(parameters)
+
+def _import_flow() -> "Flow[..., dict[str, Any]]":
+    """Prefect reads its settings when it is imported, so this comes after they are set."""
+    from flows.distill import distill
+
+    return distill
 
 
 def _log_to_stderr() -> None:

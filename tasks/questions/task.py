@@ -18,8 +18,7 @@ CANDIDATE_BATCH_ROWS = 50_000
 
 
 def _ask(store: Store, articles: TableRef, samples: TableRef, generator: Generator, engine: Engine) -> StageResult:
-    sampled = store.read(samples, ["pmid"])
-    wanted = wanted_questions(read_usable(store, articles).join(sampled, on="pmid", how="semi"), generator)
+    wanted = _wanted(store, articles, samples, generator)
 
     def compute(rows: pl.DataFrame) -> Outcome:
         return ask_questions(rows, generator, engine.endpoint(generator.language_model))
@@ -35,6 +34,11 @@ def _ask(store: Store, articles: TableRef, samples: TableRef, generator: Generat
     )
 
 
+def _wanted(store: Store, articles: TableRef, samples: TableRef, generator: Generator) -> pl.DataFrame:
+    sampled = store.read(samples, ["pmid"])
+    return wanted_questions(read_usable(store, articles).join(sampled, on="pmid", how="semi"), generator)
+
+
 def _pass_gates(store: Store, articles: TableRef, questions: list[TableRef]) -> StageResult:
     asked = pl.concat([store.read(ref) for ref in questions])
     wanted = wanted_candidates(asked, store.read(articles, ["pmid", "title", "abstract", "content_hash"]))
@@ -47,6 +51,16 @@ def _pass_gates(store: Store, articles: TableRef, questions: list[TableRef]) -> 
         batch_rows=CANDIDATE_BATCH_ROWS,
         lowest_yield=0.25,
     )
+
+
+def prepare_engine(
+    store: Store, articles: TableRef, samples: TableRef, generators: list[Generator], engine: Engine
+) -> None:
+    """Start the first generator's model in the background, where there are questions left to ask."""
+    for generator in generators:
+        if len(store.table(generator.recipe).missing(_wanted(store, articles, samples, generator))):
+            engine.prepare(generator.language_model)
+            return
 
 
 questions_stage = stage_task(_ask, "questions", "questions: {arguments[generator].name}")

@@ -1,6 +1,49 @@
+"""Writing the report, and the same in short as Prefect artifacts."""
+
+import base64
+
 from prefect import task
+from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from tasks.report.page import render_report
+from tasks.report.run_tables import RunTables
+from tasks.store.store import Store
 
 
-@task
-def report_task(*a):
-    return "report.html"
+@task(name="report", cache_policy=NO_CACHE, persist_result=False, retries=1)
+def report_task(store: Store, run: RunTables) -> str:
+    """Write the HTML report beside the tables, add artifacts to the run and return the report's path."""
+    html, funnel = render_report(store, run)
+    folder = store.root / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{run.dataset.rstrip('/').rpartition('/')[2]}.html"
+    path.write_text(html, encoding="utf-8")
+    _add_artifacts(run, funnel, str(path))
+    return str(path)
+
+
+def _add_artifacts(run: RunTables, funnel: str, path: str) -> None:
+    drawing = base64.b64encode(funnel.encode()).decode()
+    create_image_artifact(f"data:image/svg+xml;base64,{drawing}", key="rows", description="Rows through the stages")
+    create_table_artifact(
+        [
+            {
+                "stage": result.stage,
+                "rows": result.ref.rows,
+                "computed": result.computed,
+                "reused": result.reused,
+                "dropped": result.dropped,
+                "seconds": round(result.seconds, 1),
+            }
+            for result in run.results
+        ],
+        key="stages",
+        description=f"{run.branch}: what each stage did",
+    )
+    create_markdown_artifact(
+        f"# {run.branch}\n\n{run.samples.rows:,} articles sampled, {run.candidates.rows:,} questions past the gates, "
+        f"{run.answers.rows:,} answered.\n\n- dataset: `{run.dataset}`\n- report: `{path}`\n",
+        key="summary",
+        description="Where the results are",
+    )

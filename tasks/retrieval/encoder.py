@@ -13,7 +13,7 @@ from tasks.assets.fetch import asset_revision, model_folder
 from tasks.serving.hardware import has_gpu
 from tasks.store.recipe import Recipe
 
-FORWARD_ROWS = 32
+FORWARD_ROWS = 16
 """Texts encoded at once. Every forward pass has this shape, so a vector does not depend on its neighbours."""
 
 Vectors = npt.NDArray[np.float32]
@@ -40,9 +40,9 @@ class Encoder(BaseModel):
 
     def encode(self, texts: list[str]) -> Vectors:
         """Return one unit vector per text: float32, (texts, dimensions)."""
+        tokenizer, model = _load(self)
         import torch  # takes seconds to import
 
-        tokenizer, model = _load(self)
         vectors = []
         for start in range(0, len(texts), FORWARD_ROWS):
             chosen = texts[start : start + FORWARD_ROWS]
@@ -60,6 +60,8 @@ class Encoder(BaseModel):
 
 @lru_cache(maxsize=1)
 def _load(encoder: Encoder) -> tuple[Any, Any]:
+    # Threads that wait by spinning halve the speed of whatever else runs, such as the engine starting up.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging as transformers_logging
@@ -68,7 +70,11 @@ def _load(encoder: Encoder) -> tuple[Any, Any]:
     torch.set_num_threads(os.cpu_count() or 1)
     source = model_folder(encoder.model) or encoder.model
     tokenizer = AutoTokenizer.from_pretrained(source, revision=encoder.revision or "main")
+    # Plain attention is a quarter faster than the fused kernel on a CPU at this shape.
     model = AutoModel.from_pretrained(
-        source, revision=encoder.revision or "main", dtype=getattr(torch, encoder.dtype)
+        source,
+        revision=encoder.revision or "main",
+        dtype=getattr(torch, encoder.dtype),
+        attn_implementation="sdpa" if has_gpu() else "eager",
     ).eval()
     return tokenizer, model.to("cuda" if has_gpu() else "cpu")

@@ -17,6 +17,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.assets.fetch import model_folder
+from tasks.errors import DistilleryError
 from tasks.serving.endpoint import Endpoint, EndpointError
 from tasks.serving.hardware import has_gpu
 from tasks.serving.merge import merged_folder
@@ -43,8 +44,9 @@ class Engine:
 
     def __init__(self, settings: EngineSettings) -> None:
         self.settings = settings
-        self.startup_seconds = 0.0
         self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._preparing: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
         self._serving: tuple[LanguageModel, Endpoint] | None = None
@@ -55,6 +57,9 @@ class Engine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closing.set()
+        if self._preparing is not None:
+            self._preparing.join()
         self.stop()
 
     @property
@@ -75,6 +80,11 @@ class Engine:
                 self._serving = (model, self._start(model))
             return self._serving[1]
 
+    def prepare(self, model: LanguageModel) -> None:
+        """Start serving ``model`` in the background, so that it is ready when it is first asked for."""
+        self._preparing = threading.Thread(target=self._prepare, args=(model,), name="engine")
+        self._preparing.start()
+
     def stop(self) -> None:
         """Stop the server and everything that it started."""
         if self._process is not None:
@@ -82,6 +92,12 @@ class Engine:
         if self._log is not None:
             self._log.close()
         self._process, self._log, self._serving = None, None, None
+
+    def _prepare(self, model: LanguageModel) -> None:
+        try:
+            self.endpoint(model)
+        except DistilleryError as error:
+            logger.warning("%s; trying again when it is asked for", error)
 
     def _ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
@@ -105,7 +121,6 @@ class Engine:
             start_new_session=True,
         )
         self._await_health(f"http://127.0.0.1:{port}", name, began)
-        self.startup_seconds += time.monotonic() - began
         return Endpoint(f"http://127.0.0.1:{port}", name)
 
     def _command(self, path: str, model: LanguageModel, port: int) -> list[str]:
@@ -146,6 +161,8 @@ class Engine:
             ended = self._process.poll()
             if ended is not None:
                 raise EndpointError(f"vLLM for {name} ended with status {ended} before it was ready; {self._tail()}")
+            if self._closing.is_set():
+                raise EndpointError(f"vLLM for {name} was stopped before it was ready")
             if time.monotonic() - began > self.settings.startup_seconds:
                 raise EndpointError(
                     f"vLLM for {name} was not ready within {self.settings.startup_seconds:.0f} s; {self._tail()}"

@@ -1,0 +1,50 @@
+"""A dozen articles with their questions, contexts and answer, for a person to read."""
+
+from typing import Any
+
+import polars as pl
+
+from tasks.report.run_tables import RunTables
+from tasks.store.reference import TableRef
+from tasks.store.store import Store
+
+EXAMPLES = 12
+
+
+def pick_examples(store: Store, run: RunTables, titles: dict[int, str]) -> list[dict[str, Any]]:
+    """Return examples spread evenly over the articles by margin, the clearest preference first."""
+    preferences = store.read(run.preferences).sort("margin", "pmid", descending=[True, False], nulls_last=True)
+    step = max(1, len(preferences) // EXAMPLES)
+    picked = preferences.gather_every(step).head(EXAMPLES)
+    ids = pl.concat([picked["chosen_id"], picked["rejected_id"].drop_nulls()])
+    contexts = {row["question_id"]: row for row in _of(store, run.contexts, ids).iter_rows(named=True)}
+    answers = {row["question_id"]: row for row in _of(store, run.answers, ids).iter_rows(named=True)}
+    return [_example(row, contexts, answers, titles) for row in picked.iter_rows(named=True)]
+
+
+def _of(store: Store, ref: TableRef, ids: pl.Series) -> pl.DataFrame:
+    return store.read(ref).filter(pl.col("question_id").is_in(ids.implode()))
+
+
+def _example(
+    row: dict[str, Any], contexts: dict[str, Any], answers: dict[str, Any], titles: dict[int, str]
+) -> dict[str, Any]:
+    def question(side: str) -> dict[str, Any] | None:
+        if row[f"{side}_id"] is None:
+            return None
+        found = contexts[row[f"{side}_id"]]
+        near = [
+            {"pmid": pmid, "title": titles[pmid], "similarity": similarity}
+            for pmid, similarity in zip(found["pmids"], found["similarities"], strict=True)
+        ]
+        return {"text": row[side], "score": row[f"{side}_score"], "contexts": near}
+
+    return {
+        "pmid": row["pmid"],
+        "title": titles[row["pmid"]],
+        "is_pair": row["is_pair"],
+        "margin": row["margin"],
+        "chosen": question("chosen"),
+        "rejected": question("rejected"),
+        "answer": answers.get(row["chosen_id"]),
+    }

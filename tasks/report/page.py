@@ -1,0 +1,70 @@
+"""The report: one HTML file that needs nothing beside it."""
+
+from importlib import resources
+from typing import Any
+
+import jinja2
+import plotly.graph_objects as go
+import polars as pl
+from plotly.offline import get_plotlyjs
+
+from mesh.hierarchy import load_hierarchy
+from tasks.literature.collection import EXCLUSION_COLUMNS, with_exclusion
+from tasks.report.examples import pick_examples
+from tasks.report.figures import draw_coverage, draw_funnel, draw_margins, draw_scores
+from tasks.report.rows import count_losses, count_rows
+from tasks.report.run_tables import RunTables
+from tasks.store.reference import LlmUsage
+from tasks.store.store import Store
+
+
+def render_report(store: Store, run: RunTables) -> tuple[str, str]:
+    """Return the page (HTML) and the drawing of rows through the stages (SVG)."""
+    hierarchy = load_hierarchy()
+    articles = store.read(run.articles, [*EXCLUSION_COLUMNS, "title"])
+    usable = with_exclusion(articles).filter(pl.col("exclusion").is_null())
+    sampled = set(store.read(run.samples, ["pmid"])["pmid"].to_list())
+    rows = count_rows(store, run, articles, hierarchy)
+    funnel = draw_funnel(rows)
+    margins = store.read(run.preferences, ["margin"])["margin"].drop_nulls().to_list()
+    template = (resources.files("tasks.report") / "page.html").read_text()
+    page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(template)
+    html = page.render(
+        run=run,
+        cards=_cards(run, dict(rows)),
+        plotly_js=_safe(get_plotlyjs()),
+        funnel=_safe(funnel),
+        losses=count_losses(run, articles),
+        coverage=_embed(draw_coverage(usable, sampled, hierarchy, run.branch, run.seed)),
+        scores=_embed(draw_scores(_scored(store, run))),
+        margins=_embed(draw_margins(margins, run.rule.margin)),
+        examples=pick_examples(store, run, dict(articles.select("pmid", "title").iter_rows())),
+    )
+    return html, funnel
+
+
+def _scored(store: Store, run: RunTables) -> pl.DataFrame:
+    generators = store.read(run.candidates, ["question_id", "generator"]).select("question_id", "generator")
+    scores = pl.concat([store.read(ref) for ref in run.scores.values()])
+    return scores.join(generators, on="question_id").select("measure", "generator", "score")
+
+
+def _cards(run: RunTables, rows: dict[str, int]) -> list[tuple[str, str]]:
+    usage = sum((result.usage for result in run.results), LlmUsage())
+    seconds = sum(result.seconds for result in run.results)
+    return [
+        (f"{run.samples.rows:,}", "articles sampled"),
+        (f"{rows['questions asked']:,}", "questions asked"),
+        (f"{rows['preference pairs']:,}", "preference pairs"),
+        (f"{run.answers.rows:,}", "questions answered"),
+        (f"{usage.requests:,}", "requests to language models"),
+        (f"{seconds:,.0f} s", "of work in this run"),
+    ]
+
+
+def _embed(figure: go.Figure) -> Any:  # noqa: ANN401 - markup
+    return _safe(figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False}))
+
+
+def _safe(markup: str) -> Any:  # noqa: ANN401 - jinja's Markup
+    return jinja2.filters.do_mark_safe(markup)

@@ -1,0 +1,27 @@
+"""What a report is about."""
+
+from dataclasses import dataclass
+
+from mesh.branch import Branch
+from tasks.preference.prefer import PreferenceRule
+from tasks.preference.score import Measure
+from tasks.store.reference import StageResult, TableRef
+
+
+@dataclass(frozen=True, slots=True)
+class RunTables:
+    """The branch, the tables of one run, what its stages reported, and where its dataset was written."""
+
+    branch: Branch
+    seed: int
+    rule: PreferenceRule
+    articles: TableRef
+    samples: TableRef
+    questions: list[TableRef]
+    candidates: TableRef
+    contexts: TableRef
+    scores: dict[Measure, TableRef]
+    preferences: TableRef
+    answers: TableRef
+    dataset: str
+    results: list[StageResult]
