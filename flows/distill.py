@@ -17,7 +17,7 @@ from tasks.preference.score import Measure
 from tasks.preference.task import preferences_stage, scores_stage
 from tasks.questions.task import candidates_stage, prepare_engine, questions_stage
 from tasks.report.run_tables import RunTables
-from tasks.report.task import report_task
+from tasks.report.task import add_artifacts, report_task
 from tasks.retrieval.task import contexts_stage, embeddings_stage
 from tasks.sampling.sample import SampleSettings
 from tasks.sampling.task import samples_stage
@@ -97,4 +97,5 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         results=runner.results,
     )
     report = report_task(runner.store, tables)
+    add_artifacts(runner.store, tables, report)
     return summarise(branch, runner.results, dataset, report)

@@ -4,7 +4,6 @@ import hashlib
 import heapq
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import cast
 
 import polars as pl
 
@@ -67,7 +66,7 @@ def assign_positions(articles: pl.DataFrame, hierarchy: Hierarchy, branch: Branc
         ui: [number for number in hierarchy.tree_numbers(ui) if number in inside]
         for ui in hierarchy.descriptors_under(branch.tree_numbers)
     }
-    standing: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    standing: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for pmid, headings in articles.select("pmid", "headings").iter_rows():
         candidates = [
             (heading["major"], position.count("."), _draw(seed, pmid, position), position)
@@ -129,4 +128,4 @@ def branch_pmids(articles: pl.DataFrame, hierarchy: Hierarchy, branch: Branch) -
     """Return the PMIDs of the articles that carry a heading of the branch."""
     inside = hierarchy.descriptors_under(branch.tree_numbers)
     held = pl.col("headings").list.eval(pl.element().struct.field("ui").is_in(list(inside))).list.any()
-    return cast("pl.Series", articles.filter(held)["pmid"])
+    return articles.filter(held)["pmid"]

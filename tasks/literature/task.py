@@ -1,8 +1,7 @@
 """The articles stage as a Prefect task: a retried task for each file."""
 
-from prefect import task
+from prefect import State, task
 from prefect.cache_policies import NO_CACHE
-from prefect.states import State
 
 from tasks.literature.article import ARTICLES
 from tasks.literature.harvest import file_summaries, harvest_file, latest_articles, missing_files
@@ -36,7 +35,7 @@ def harvest_file_task(store: Store, file: SourceFile) -> str:
 def _harvest(store: Store, files: list[SourceFile]) -> StageResult:
     missing = missing_files(store, files)
     if missing:
-        with StageProgress("articles", len(missing)) as progress:
+        with StageProgress("files", len(missing), len(missing)) as progress:
             for file in missing:
                 harvest_file_task(store, file)
                 progress.advance(1)

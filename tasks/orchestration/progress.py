@@ -17,17 +17,18 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 class StageProgress:
-    """Counts rows towards a total and says so where someone looks."""
+    """Counts rows towards a total and says so where someone looks; work of one step gets no artifact."""
 
-    def __init__(self, stage: str, rows: int) -> None:
-        self._stage, self._rows, self._done = stage, rows, 0
+    def __init__(self, stage: str, rows: int, steps: int) -> None:
+        self._stage, self._rows, self._steps, self._done = stage, rows, steps, 0
         self._said = time.monotonic()
         self._artifact: UUID | None = None
         self._bar: Progress | None = None
 
     def __enter__(self) -> Self:
-        artifact = create_progress_artifact(0.0, description=f"{self._stage}: {self._rows:,} rows to compute")
-        self._artifact = artifact if isinstance(artifact, UUID) else None
+        if self._steps > 1:
+            artifact = create_progress_artifact(0.0, description=f"{self._stage}: {self._rows:,} rows to compute")
+            self._artifact = artifact if isinstance(artifact, UUID) else None
         if sys.stderr.isatty():
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
             self._bar = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True))

@@ -40,7 +40,7 @@ def stage_task(function: Callable[..., StageResult], name: str, run_name: str | 
         own = time.monotonic() - began - result.seconds
         return result.model_copy(update={"seconds": own}).model_dump(mode="json")
 
-    return task(
+    return Task(
         run,
         name=name,
         task_run_name=run_name or name,
@@ -165,7 +165,7 @@ def _compute_missing(
     under_way: deque[PrefectFuture[dict[str, Any]]] = deque()
     batches = -(-len(missing) // batch_rows)
 
-    with StageProgress(label, len(missing)) as progress:
+    with StageProgress(label, len(missing), batches) as progress:
 
         def finish_oldest() -> None:
             finished.append(under_way.popleft().result())

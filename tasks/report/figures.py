@@ -23,7 +23,7 @@ def draw_funnel(rows: list[tuple[str, int]]) -> str:
     """Return an SVG of labelled bars; their lengths are logarithmic, for a sample is a sliver of a harvest."""
     longest = math.log10(1 + max(count for _, count in rows)) or 1.0
     template = jinja2.Template((resources.files("tasks.report") / "funnel.svg").read_text(), autoescape=True)
-    return template.render(rows=rows, width=lambda count: BAR_PIXELS * math.log10(1 + count) / longest)
+    return str(template.render(rows=rows, width=lambda count: BAR_PIXELS * math.log10(1 + count) / longest))
 
 
 def draw_coverage(

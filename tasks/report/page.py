@@ -9,7 +9,7 @@ import polars as pl
 from plotly.offline import get_plotlyjs
 
 from mesh.hierarchy import load_hierarchy
-from tasks.literature.collection import EXCLUSION_COLUMNS, with_exclusion
+from tasks.literature.collection import read_usable
 from tasks.report.examples import pick_examples
 from tasks.report.figures import draw_coverage, draw_funnel, draw_margins, draw_scores
 from tasks.report.rows import count_losses, count_rows
@@ -18,29 +18,26 @@ from tasks.store.reference import LlmUsage
 from tasks.store.store import Store
 
 
-def render_report(store: Store, run: RunTables) -> tuple[str, str]:
-    """Return the page (HTML) and the drawing of rows through the stages (SVG)."""
+def render_report(store: Store, run: RunTables) -> str:
+    """Return the page (HTML)."""
     hierarchy = load_hierarchy()
-    articles = store.read(run.articles, [*EXCLUSION_COLUMNS, "title"])
-    usable = with_exclusion(articles).filter(pl.col("exclusion").is_null())
+    usable = read_usable(store, run.articles)
     sampled = set(store.read(run.samples, ["pmid"])["pmid"].to_list())
-    rows = count_rows(store, run, articles, hierarchy)
-    funnel = draw_funnel(rows)
+    rows = count_rows(store, run)
     margins = store.read(run.preferences, ["margin"])["margin"].drop_nulls().to_list()
     template = (resources.files("tasks.report") / "page.html").read_text()
     page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(template)
-    html = page.render(
+    return page.render(
         run=run,
         cards=_cards(run, dict(rows)),
         plotly_js=_safe(get_plotlyjs()),
-        funnel=_safe(funnel),
-        losses=count_losses(run, articles),
+        funnel=_safe(draw_funnel(rows)),
+        losses=count_losses(store, run),
         coverage=_embed(draw_coverage(usable, sampled, hierarchy, run.branch, run.seed)),
         scores=_embed(draw_scores(_scored(store, run))),
         margins=_embed(draw_margins(margins, run.rule.margin)),
-        examples=pick_examples(store, run, dict(articles.select("pmid", "title").iter_rows())),
+        examples=pick_examples(store, run, dict(usable.select("pmid", "title").iter_rows())),
     )
-    return html, funnel
 
 
 def _scored(store: Store, run: RunTables) -> pl.DataFrame:

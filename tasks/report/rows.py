@@ -1,10 +1,8 @@
 """Rows through the stages, and what was left behind on the way."""
 
-import polars as pl
-
-from mesh.hierarchy import Hierarchy
+from mesh.hierarchy import load_hierarchy
 from mesh.sampler import branch_pmids
-from tasks.literature.collection import with_exclusion
+from tasks.literature.collection import EXCLUSION_COLUMNS, read_usable, with_exclusion
 from tasks.report.run_tables import RunTables
 from tasks.store.store import Store
 
@@ -12,18 +10,14 @@ Counts = list[tuple[str, int]]
 Losses = list[tuple[str, str, int]]
 
 
-def count_rows(store: Store, run: RunTables, articles: pl.DataFrame, hierarchy: Hierarchy) -> Counts:
-    """Return what is left after each step, from articles harvested to answers written.
-
-    Args:
-        articles: all harvested articles, with the columns of ``EXCLUSION_COLUMNS``.
-    """
-    usable = with_exclusion(articles).filter(pl.col("exclusion").is_null())
+def count_rows(store: Store, run: RunTables) -> Counts:
+    """Return what is left after each step, from articles harvested to answers written."""
+    usable = read_usable(store, run.articles)
     preferences = store.read(run.preferences, ["is_pair"])
     return [
-        ("articles harvested", len(articles)),
+        ("articles harvested", run.articles.rows),
         ("usable: indexed, with an abstract", len(usable)),
-        ("in the branch", len(branch_pmids(usable, hierarchy, run.branch))),
+        ("in the branch", len(branch_pmids(usable, load_hierarchy(), run.branch))),
         ("sampled", run.samples.rows),
         ("questions asked", sum(ref.rows for ref in run.questions)),
         ("questions past the gates", run.candidates.rows),
@@ -34,8 +28,9 @@ def count_rows(store: Store, run: RunTables, articles: pl.DataFrame, hierarchy: 
     ]
 
 
-def count_losses(run: RunTables, articles: pl.DataFrame) -> Losses:
+def count_losses(store: Store, run: RunTables) -> Losses:
     """Return (stage, reason, rows) for everything that was left out, the most first within each stage."""
+    articles = store.read(run.articles, EXCLUSION_COLUMNS)
     excluded = with_exclusion(articles)["exclusion"].drop_nulls().value_counts(sort=True)
     losses = [("collection", reason, count) for reason, count in excluded.iter_rows()]
     for result in run.results:

@@ -1,4 +1,4 @@
-"""Writing the report, and the same in short as Prefect artifacts."""
+"""Writing the report as a Prefect task, and the same in short as artifacts."""
 
 import base64
 
@@ -6,24 +6,27 @@ from prefect import task
 from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from tasks.report.figures import draw_funnel
 from tasks.report.page import render_report
+from tasks.report.rows import count_rows
 from tasks.report.run_tables import RunTables
 from tasks.store.store import Store
 
 
 @task(name="report", cache_policy=NO_CACHE, persist_result=False, retries=1)
 def report_task(store: Store, run: RunTables) -> str:
-    """Write the HTML report beside the tables, add artifacts to the run and return the report's path."""
-    html, funnel = render_report(store, run)
+    """Write the HTML report beside the tables and return its path."""
+    html = render_report(store, run)
     folder = store.root / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{run.dataset.rstrip('/').rpartition('/')[2]}.html"
     path.write_text(html, encoding="utf-8")
-    _add_artifacts(run, funnel, str(path))
     return str(path)
 
 
-def _add_artifacts(run: RunTables, funnel: str, path: str) -> None:
+def add_artifacts(store: Store, run: RunTables, path: str) -> None:
+    """Add the report in short to the flow run that calls this."""
+    funnel = draw_funnel(count_rows(store, run))
     drawing = base64.b64encode(funnel.encode()).decode()
     create_image_artifact(f"data:image/svg+xml;base64,{drawing}", key="rows", description="Rows through the stages")
     create_table_artifact(

@@ -8,10 +8,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,7 +21,7 @@ from tasks.serving.endpoint import Endpoint, EndpointError
 from tasks.serving.hardware import has_gpu
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import LanguageModel
-from tasks.serving.processes import free_port, stop_group
+from tasks.serving.processes import free_port, start_logged, stop_group
 
 logger = logging.getLogger("distillery")
 
@@ -48,7 +47,7 @@ class Engine:
         self._closing = threading.Event()
         self._preparing: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._log: IO[bytes] | None = None
+        self._log = Path(os.devnull)
         self._serving: tuple[LanguageModel, Endpoint] | None = None
 
     def __enter__(self) -> Self:
@@ -89,9 +88,7 @@ class Engine:
         """Stop the server and everything that it started."""
         if self._process is not None:
             stop_group(self._process)
-        if self._log is not None:
-            self._log.close()
-        self._process, self._log, self._serving = None, None, None
+        self._process, self._serving = None, None
 
     def _prepare(self, model: LanguageModel) -> None:
         try:
@@ -111,15 +108,10 @@ class Engine:
         port = free_port()
         name = Path(model.model).name
         logger.info("starting vLLM for %s on port %d", name, port)
-        self._log = tempfile.NamedTemporaryFile(prefix="vllm-", suffix=".log", delete=False)  # noqa: SIM115
-        self._process = subprocess.Popen(
-            self._command(path, model, port),
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            env=self._environment(),
-            start_new_session=True,
-        )
+        handle, log = tempfile.mkstemp(prefix="vllm-", suffix=".log")
+        os.close(handle)
+        self._log = Path(log)
+        self._process = start_logged(self._command(path, model, port), self._log, self._environment())
         self._await_health(f"http://127.0.0.1:{port}", name, began)
         return Endpoint(f"http://127.0.0.1:{port}", name)
 
@@ -140,10 +132,10 @@ class Engine:
             command += [f"--{option}", value]
         return command if has_gpu() else [*command, "--enforce-eager", "--distributed-executor-backend", "uni"]
 
-    def _environment(self) -> Mapping[str, str]:
+    def _environment(self) -> dict[str, str]:
         quiet = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
         if has_gpu():
-            return {**os.environ, **quiet}
+            return quiet
         # Spinning OpenMP threads collapse when anything else runs, and the first request for
         # log-probabilities would compile code (and need a compiler).
         cpu = {
@@ -153,7 +145,7 @@ class Engine:
             "OMP_WAIT_POLICY": "PASSIVE",
             "TORCHDYNAMO_DISABLE": "1",
         }
-        return {**cpu, **os.environ, **quiet}
+        return {**quiet, **{name: os.environ.get(name, value) for name, value in cpu.items()}}
 
     def _await_health(self, url: str, name: str, began: float) -> None:
         assert self._process is not None
@@ -174,6 +166,5 @@ class Engine:
                 time.sleep(0.5)
 
     def _tail(self) -> str:
-        assert self._log is not None
-        lines = Path(self._log.name).read_text(errors="replace").strip().splitlines()[-LOG_TAIL_LINES:]
-        return f"its log {self._log.name} ends: {' / '.join(lines)}"
+        lines = self._log.read_text(errors="replace").strip().splitlines()[-LOG_TAIL_LINES:]
+        return f"its log {self._log} ends: {' / '.join(lines)}"

@@ -51,7 +51,7 @@ def distill(
     - `distillery distill --branch C04.588 --articles 200`
     - `distillery distill --source pubmed26n0001.xml.gz --branch "Heart Failure" --root /data/hf`
     """
-    from flows.cli.preflight import checked_parameters  # pydantic models and their stages take a second to import
+    from deployments.cli.preflight import checked_parameters  # pydantic models and their stages take a second to import
 
     options = {"branch": branch, "articles": articles, "source": source, "seed": seed, "root": root}
     parameters = checked_parameters(options, generator_url or [])
@@ -64,7 +64,7 @@ def distill(
 
 def run_distillation(parameters: "Distillation") -> dict[str, Any]:
     """Run the flow against the Prefect server there is, or one of its own; progress goes to standard error."""
-    from flows.prefect_server import prefect_server
+    from deployments.prefect_server import prefect_server
     from tasks.settings import settings
 
     _log_to_stderr()

@@ -7,9 +7,10 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from flows.cli import mesh
-from flows.cli.distill import distill
-from flows.cli.quarantine import quarantine
+from deployments.cli import mesh
+from deployments.cli.distill import distill
+from deployments.cli.quarantine import quarantine
+from deployments.cli.serve import deploy, ui
 from mesh.branch import UnknownBranchError
 from tasks.errors import DistilleryError
 
@@ -24,6 +25,8 @@ app = typer.Typer(
 )
 app.command()(distill)
 app.command()(quarantine)
+app.command()(deploy)
+app.command()(ui)
 app.add_typer(mesh.app, name="mesh")
 
 

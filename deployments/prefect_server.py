@@ -14,7 +14,7 @@ import httpx
 from filelock import FileLock, Timeout
 
 from tasks.errors import DistilleryError
-from tasks.serving.processes import free_port, stop_group
+from tasks.serving.processes import free_port, start_logged, stop_group
 from tasks.settings import settings
 
 logger = logging.getLogger("distillery")
@@ -22,7 +22,7 @@ logger = logging.getLogger("distillery")
 STARTUP_SECONDS = 120.0
 DRAIN_SECONDS = 10.0
 
-QUIET = {
+SERVER_ENVIRONMENT = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_LOGGING_LEVEL": "WARNING",
@@ -108,16 +108,8 @@ def _lock_home(root: str, stack: ExitStack) -> Path:
 def _start(home: Path) -> tuple[subprocess.Popen[bytes], str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
-    log = (home / "server.log").open("wb")
-    process = subprocess.Popen(
-        server_command(port),
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, **QUIET, "PREFECT_HOME": str(home), "PREFECT_API_URL": url},
-        start_new_session=True,
-    )
-    log.close()
+    environment = {**SERVER_ENVIRONMENT, "PREFECT_HOME": str(home), "PREFECT_API_URL": url}
+    process = start_logged(server_command(port), home / "server.log", environment)
     os.environ.update({"PREFECT_API_URL": url, "PREFECT_HOME": str(home)})
     return process, url
 

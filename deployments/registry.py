@@ -1,0 +1,61 @@
+"""Every deployment: its flow, work pool, schedule and defaults, in one place."""
+
+from pathlib import Path
+from typing import Any
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectAlreadyExists
+from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
+
+from flows.distill import distill
+from flows.parameters import Distillation
+
+WORK_POOL = "distillery"
+WEEKLY = Cron("0 6 * * 1", timezone="UTC", active=False, slug="weekly")
+
+
+def deploy(root: Path) -> list[str]:
+    """Create the work pool and every deployment on the server in force; return the deployments' names.
+
+    Deploying again changes what has changed. Schedules arrive paused: switch them on in the UI.
+
+    Args:
+        root: absolute folder of the tables, for runs that name none.
+    """
+    with get_client(sync_client=True) as client:
+        _create_work_pool(client)
+    names = []
+    for deployment in _deployments(root):
+        deployment.apply()
+        names.append(f"{deployment.flow_name}/{deployment.name}")
+    return names
+
+
+def _deployments(root: Path) -> list[RunnerDeployment]:
+    branch = distill.to_deployment(
+        name="branch",
+        description="Distil one MeSH branch into a dataset. Run it again with another branch: what is known is reused.",
+        tags=["mesh-distillery"],
+        parameters={"parameters": Distillation().model_dump(mode="json")},
+        schedules=[WEEKLY],
+        work_pool_name=WORK_POOL,
+        job_variables={"env": worker_environment(root)},
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    assert isinstance(branch, RunnerDeployment)  # a coroutine under a running event loop, and there is none
+    return [branch]
+
+
+def worker_environment(root: Path) -> dict[str, Any]:
+    """Return the variables of a run: process workers run in a folder that is deleted, so the root is absolute."""
+    return {"DISTILLERY_ROOT": str(root.absolute()), "PREFECT_LOGGING_EXTRA_LOGGERS": "distillery"}
+
+
+def _create_work_pool(client: SyncPrefectClient) -> None:
+    try:
+        client.create_work_pool(WorkPoolCreate(name=WORK_POOL, type="process", concurrency_limit=1))
+    except ObjectAlreadyExists:
+        return

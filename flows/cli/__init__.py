@@ -1,5 +1,0 @@
-"""The command line: ``distillery``."""
-
-from flows.cli.app import main
-
-__all__ = ["main"]
