@@ -51,4 +51,4 @@ class StageProgress:
             self._bar.advance(self._bar.task_ids[0], rows)
         elif time.monotonic() - self._said > SECONDS_BETWEEN_LINES or self._done == self._rows:
             self._said = time.monotonic()
-            logger.info("%s: %s of %s rows", self._stage, f"{self._done:,}", f"{self._rows:,}")
+            logger.info("%s: %s of %s", self._stage, f"{self._done:,}", f"{self._rows:,}")

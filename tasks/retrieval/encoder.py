@@ -28,7 +28,7 @@ class Encoder(BaseModel):
         default=MINILM.name, title="Model", description="The embedded MiniLM, a Hugging Face name or a local folder."
     )
     revision: str | None = Field(default=None, title="Revision")
-    max_tokens: int = Field(default=128, ge=8, le=8192, title="Tokens read of each text")
+    max_tokens: int = Field(default=96, ge=8, le=8192, title="Tokens read of each text")
     dtype: str = Field(default="bfloat16", title="Precision")
 
     @property

@@ -85,7 +85,7 @@ async def _complete_one(client: httpx.AsyncClient, endpoint: Endpoint, request: 
 @retry(
     retry=retry_if_exception_type(_TransientError),
     stop=stop_after_attempt(ATTEMPTS),
-    wait=wait_exponential_jitter(initial=0.5, max=20),
+    wait=wait_exponential_jitter(multiplier=0.5, max=20),
     reraise=True,
 )
 async def _post(client: httpx.AsyncClient, body: dict[str, Any]) -> ChatReply | Refusal:

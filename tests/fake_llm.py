@@ -1,0 +1,79 @@
+"""A local OpenAI-compatible server with canned, repeatable replies, and faults on demand."""
+
+import hashlib
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+
+MODEL = "fake-model"
+
+
+class FakeLlm:
+    """Keeps requests; serves ``faults`` (status, body) first; takes ``delay`` seconds for a reply."""
+
+    def __init__(self, delay: float = 0.0) -> None:
+        self.delay = delay
+        self.faults: list[tuple[int, str]] = []
+        self.requests: list[dict] = []
+        self.headers: list[dict[str, str]] = []
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def reply(self, body: dict) -> str:
+        """Answer a question about evidence with JSON, anything else with a question that passes every gate."""
+        mark = hashlib.sha256(json.dumps(body["messages"]).encode()).hexdigest()
+        if "response_format" in body:
+            decision = ("yes", "no", "maybe")[int(mark, 16) % 3]
+            return json.dumps({"decision": decision, "long_answer": f"Finding {mark[:6]} supports this."})
+        return f"Does factor {mark[:8]} alter outcome {mark[8:12]} in treated patients?"
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                self._send(200, json.dumps({"data": [{"id": MODEL}]}) if self.path == "/v1/models" else "{}")
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with fake._lock:
+                    fake.requests.append(body)
+                    fake.headers.append(dict(self.headers))
+                    fault = fake.faults.pop(0) if fake.faults else None
+                if fault is not None:
+                    self._send(*fault)
+                    return
+                time.sleep(fake.delay)
+                text = fake.reply(body)
+                choice = {"message": {"content": text}, "finish_reason": "stop"}
+                if body.get("logprobs"):
+                    choice["logprobs"] = {"content": [{"token": letter, "logprob": -0.5} for letter in text]}
+                usage = {"prompt_tokens": 10, "completion_tokens": 5}
+                self._send(200, json.dumps({"choices": [choice], "usage": usage}))
+
+            def _send(self, status: int, body: str) -> None:
+                data = body.encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        return Handler

@@ -1,0 +1,51 @@
+import networkx as nx
+
+from mesh.categories import CATEGORIES
+from mesh.check_tags import CHECK_TAGS
+from mesh.hierarchy import ROOT, parent_position, prefixes
+
+
+def test_parents_run_from_position_to_category_to_root():
+    assert list(prefixes("C04.588.180")) == ["C04.588.180", "C04.588", "C04", "C"]
+    assert parent_position("C") == ROOT
+
+
+def test_ancestors_come_from_a_descriptors_own_tree_numbers(toy):
+    assert toy.ancestors("D3") == {"D3", "D2", "D1", "D4"}
+    # Patch stands under Graft in B alone: Graft's other position does not make Organ or Body an ancestor.
+    assert toy.ancestors("D5") == {"D5", "D3", "D4"}
+
+
+def test_descriptors_under_a_position(toy):
+    assert toy.descriptors_under(["A01"]) == {"D1", "D2", "D3", "D6"}
+    assert toy.descriptors_under(["B01.200"]) == {"D3", "D5"}
+    assert toy.children("A01") == ["A01.100", "A01.200"]
+
+
+def test_shipped_table_is_all_of_mesh_2024(hierarchy):
+    assert len(hierarchy) == 30_764
+    assert hierarchy.graph.number_of_nodes() == 64_457 + len(CATEGORIES) + 1
+    assert nx.is_arborescence(hierarchy.graph)
+    unplaced = [ui for ui in hierarchy.descriptors["ui"] if not hierarchy.tree_numbers(ui)]
+    assert sorted(map(hierarchy.name, unplaced)) == ["Female", "Male"]
+
+
+def test_joining_parents_at_descriptor_level_would_invent_ancestors(hierarchy):
+    parents: dict[str, set[str]] = {ui: set() for ui in hierarchy.descriptors["ui"]}
+    for ui in parents:
+        for number in hierarchy.tree_numbers(ui):
+            above = hierarchy.at(parent_position(number))
+            if above:
+                parents[ui].add(above)
+    joined = nx.DiGraph((parent, ui) for ui, above in parents.items() for parent in above)
+    # Joined so, Strabismus and Ocular Motility Disorders even stand above each other.
+    circle = {"D013285", "D015835"}
+    wrong = [len(false) for ui in joined if (false := nx.ancestors(joined, ui) - hierarchy.ancestors(ui)) - circle]
+    assert len(wrong) == 8_394
+    assert round(sum(wrong) / len(wrong), 1) == 3.7
+
+
+def test_check_tags_are_the_descriptors_that_they_are_taken_for(hierarchy):
+    names = {hierarchy.name(ui) for ui in CHECK_TAGS}
+    assert {"Humans", "Animals", "Female", "Male", "Middle Aged", "Infant, Newborn", "Mice", "Pregnancy"} <= names
+    assert len(names) == 24

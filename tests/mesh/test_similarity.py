@@ -1,0 +1,61 @@
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mesh.information_content import intrinsic_information_content
+from mesh.similarity import Similarity
+
+CONTENT = {"D1": 1.0, "D2": 2.0, "D3": 3.0, "D4": 1.0, "D5": 4.0, "D6": 2.0}
+
+
+@pytest.fixture(scope="module")
+def compare(toy):
+    return Similarity(toy, CONTENT)
+
+
+def test_lin_by_hand(compare):
+    assert compare.lin("D2", "D6") == pytest.approx(2 * 1 / (2 + 2))  # Body is all they share
+    assert compare.lin("D3", "D5") == pytest.approx(2 * 3 / (3 + 4))  # Graft is above Patch
+    assert compare.lin("D2", "D5") == 0  # only the virtual root
+    assert compare.lin("D5", "D5") == 1
+
+
+def test_best_match_average_by_hand(compare):
+    # Organ's best is Skin (0.5), Patch's best Graft (6/7); back: Graft's best is Patch (6/7) over Organ (2*2/5).
+    expected = ((0.8 + 6 / 7) / 2 + (6 / 7)) / 2
+    assert compare.best_match_average(["D2", "D5"], ["D3"]) == pytest.approx(expected)
+    assert compare.best_match_average([], ["D3"]) is None
+
+
+def test_simgic_by_hand(compare):
+    # {D2, D1} and {D6, D1}: shared 1, all 1 + 2 + 2.
+    assert compare.simgic(["D2"], ["D6"]) == pytest.approx(1 / 5)
+    assert compare.simgic(["D2"], []) is None
+
+
+def test_lin_does_not_change_when_all_content_is_scaled(toy):
+    scaled = Similarity(toy, {ui: value * math.e for ui, value in CONTENT.items()})
+    plain = Similarity(toy, CONTENT)
+    for a in CONTENT:
+        for b in CONTENT:
+            assert scaled.lin(a, b) == pytest.approx(plain.lin(a, b))
+
+
+@pytest.fixture(scope="module")
+def real(hierarchy):
+    return Similarity(hierarchy, intrinsic_information_content(hierarchy))
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_measures_are_symmetric_bounded_and_know_identity(hierarchy, real, data):
+    uis = st.sampled_from(hierarchy.descriptors["ui"].to_list())
+    first = data.draw(st.lists(uis, min_size=1, max_size=5, unique=True))
+    second = data.draw(st.lists(uis, min_size=1, max_size=5, unique=True))
+    for measure in (real.best_match_average, real.simgic):
+        value = measure(first, second)
+        assert 0 <= value <= 1 + 1e-12
+        assert value == pytest.approx(measure(second, first))
+        assert measure(first, first) == pytest.approx(1)

@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+
+from tasks.literature.sources import SourceFile
+from tasks.orchestration.cache_policy import cache_identity, stage_key
+from tasks.questions.generator import default_generators
+from tasks.serving.engine import Engine, EngineSettings
+from tasks.store.reference import TableRef
+from tasks.store.store import Store
+
+REF = TableRef(table="articles/a", rows=2, fingerprint="f1")
+OTHER_ROWS = TableRef(table="articles/a", rows=2, fingerprint="f2")
+
+
+def test_a_key_holds_recipes_rows_and_root(tmp_path):
+    first, second = default_generators()
+    store = Store(str(tmp_path))
+    keys = {
+        stage_key("questions", {"store": store, "articles": REF, "generator": first}),
+        stage_key("candidates", {"store": store, "articles": REF, "generator": first}),
+        stage_key("questions", {"store": store, "articles": REF, "generator": second}),
+        stage_key("questions", {"store": Store(str(tmp_path / "other")), "articles": REF, "generator": first}),
+        stage_key(
+            "questions", {"store": store, "articles": REF.model_copy(update={"fingerprint": "f2"}), "generator": first}
+        ),
+    }
+    assert len(keys) == 5
+
+
+def test_where_a_model_is_served_and_where_a_file_lies_change_nothing():
+    quick, slow = (Engine(EngineSettings(startup_seconds=seconds)) for seconds in (1, 2))
+    assert stage_key("q", {"engine": quick}) == stage_key("q", {"engine": slow})
+    here, there = (SourceFile(path=Path(path), md5="m") for path in ("/a.xml", "/b.xml"))
+    assert cache_identity([here]) == cache_identity([there])
+
+
+def test_an_argument_without_identity_is_a_mistake():
+    with pytest.raises(TypeError, match="set, which has no cache identity"):
+        cache_identity({1, 2})
