@@ -64,8 +64,11 @@ def prefect_server(root: str, meanwhile: Callable[[], object]) -> Iterator[str]:
         stack.callback(stop_group, process)
         meanwhile()
         await_health(url, process)
-        yield url
-        _drain(url)
+        end_abandoned_runs(url)
+        try:
+            yield url
+        finally:
+            _drain(url)
 
 
 def prefect_home(root: str) -> Path:
@@ -91,6 +94,14 @@ def await_health(url: str, process: subprocess.Popen[bytes]) -> None:
         if time.monotonic() > deadline:
             raise PrefectServerError(f"the Prefect server was not ready within {STARTUP_SECONDS:.0f} s")
         time.sleep(0.2)
+
+
+def end_abandoned_runs(url: str) -> None:
+    """Mark runs that still count as running as crashed: this server has just started, so their processes are gone."""
+    running = {"flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}}}
+    crashed = {"state": {"type": "CRASHED", "message": "Its process was killed."}, "force": True}
+    for run in httpx.post(f"{url}/flow_runs/filter", json=running, timeout=10.0).json():
+        httpx.post(f"{url}/flow_runs/{run['id']}/set_state", json=crashed, timeout=10.0)
 
 
 def _lock_home(root: str, stack: ExitStack) -> Path:

@@ -13,6 +13,7 @@ from tasks.dataset.task import dataset_stage, write_dataset_task
 from tasks.literature.sources import find_files
 from tasks.literature.task import articles_stage
 from tasks.orchestration.stage import StageRunner
+from tasks.orchestration.task_runner import task_runner
 from tasks.preference.score import Measure
 from tasks.preference.task import preferences_stage, scores_stage
 from tasks.questions.task import candidates_stage, prepare_engine, questions_stage
@@ -26,7 +27,7 @@ from tasks.settings import settings
 from tasks.store.store import Store
 
 
-@flow(name="distill", flow_run_name="{parameters.branch}, {parameters.articles} articles", validate_parameters=True)
+@flow(name="distill", flow_run_name="{parameters.branch}, {parameters.articles} articles", task_runner=task_runner())
 def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noqa: B008 - the form's defaults
     """Distil one MeSH branch of the harvested literature into a dataset.
 

@@ -8,6 +8,7 @@ from rapidfuzz import fuzz, process, utils
 
 from mesh.categories import CATEGORIES
 from mesh.hierarchy import Hierarchy, parent_position
+from mesh.table import SHIPPED_YEAR
 
 TREE_NUMBER = re.compile(r"[A-Z](\d\d(\.\d{3})*)?")
 UI = re.compile(r"D\d{6,9}")
@@ -42,7 +43,7 @@ def find_branch(hierarchy: Hierarchy, text: str) -> Branch:
         return _branch_at(hierarchy, wanted.upper())
     ui = wanted.upper() if UI.fullmatch(wanted.upper()) else find_descriptor(hierarchy, wanted)
     if ui is None or ui not in hierarchy:
-        raise UnknownBranchError(f"MeSH 2024 has no branch {text!r}; {_nearest(hierarchy, wanted)}")
+        raise UnknownBranchError(f"MeSH {SHIPPED_YEAR} has no branch {text!r}; {_nearest(hierarchy, wanted)}")
     if not hierarchy.tree_numbers(ui):
         raise UnknownBranchError(
             f"{hierarchy.name(ui)} ({ui}) stands at no position of the hierarchy and so has no branch; choose another"
@@ -98,7 +99,7 @@ def _branch_at(hierarchy: Hierarchy, position: str) -> Branch:
         if above
         else "categories are A to N, V, Z"
     )
-    raise UnknownBranchError(f"MeSH 2024 has no tree number {position!r}; {hint}")
+    raise UnknownBranchError(f"MeSH {SHIPPED_YEAR} has no tree number {position!r}; {hint}")
 
 
 def _tops(tree_numbers: tuple[str, ...]) -> tuple[str, ...]:

@@ -25,10 +25,8 @@ def main() -> None:
     arguments.add_argument("folder", type=Path, help="the virtual environment")
     arguments.add_argument("--dev", action="store_true", help="install what the tests need, too")
     chosen = arguments.parse_args()
-    if sys.version_info < (3, 11):
-        sys.exit(
-            f"mesh-distillery needs Python 3.11 or newer, this is {sys.version.split()[0]}; run make PYTHON=python3.11"
-        )
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before anything has checked
+        sys.exit(f"mesh-distillery needs Python 3.11, this is {sys.version.split()[0]}; run make PYTHON=python3.11")
     python = make_environment(chosen.folder)
     runtime = HERE / ("cuda.lock" if has_gpu() else "cpu.lock")
     install_lock(python, chosen.folder, runtime)

@@ -16,6 +16,7 @@ from deployments.prefect_server import (
     SERVER_ENVIRONMENT,
     PrefectServerError,
     await_health,
+    end_abandoned_runs,
     prefect_home,
     server_command,
 )
@@ -64,6 +65,7 @@ def ui(
             ) from error
         server = _start(stack, server_command(port), home / "server.log", SERVER_ENVIRONMENT)
         await_health(url, server)
+        end_abandoned_runs(url)
         deploy(str(where))
         start_worker = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "distillery"]
         worker = _start(stack, start_worker, home / "worker.log", {})

@@ -11,6 +11,7 @@ from mesh.hierarchy import Hierarchy
 from mesh.information_content import corpus_information_content
 from mesh.released import ReleasedSimilarity
 from mesh.similarity import Similarity
+from mesh.table import SHIPPED_YEAR
 from tasks.store.outcome import REFUSED_SCHEMA, Outcome
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, with_row_key
@@ -31,7 +32,11 @@ class Measure(StrEnum):
     @property
     def recipe(self) -> Recipe:
         """The scores recipe."""
-        parameters: dict[str, Any] = {"measure": self.value, "mesh": 2024, "check_tags": self is Measure.RELEASED}
+        parameters: dict[str, Any] = {
+            "measure": self.value,
+            "mesh": SHIPPED_YEAR,
+            "check_tags": self is Measure.RELEASED,
+        }
         return Recipe("scores", 1, parameters)
 
 

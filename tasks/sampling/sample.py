@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from mesh.branch import Branch
 from mesh.hierarchy import Hierarchy
 from mesh.sampler import sample_branch
+from mesh.table import SHIPPED_YEAR
 from tasks.errors import DistilleryError
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import with_row_key
@@ -28,7 +29,7 @@ class SampleSettings(BaseModel):
     def recipe(self) -> Recipe:
         """The samples recipe; the branch's name is no part of it."""
         parameters: dict[str, Any] = self.model_dump(mode="json", exclude={"branch_name"})
-        return Recipe("samples", 1, parameters)
+        return Recipe("samples", 1, {**parameters, "mesh": SHIPPED_YEAR})
 
 
 class EmptyBranchError(DistilleryError):

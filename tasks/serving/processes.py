@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 STOP_SECONDS = 20.0
@@ -17,10 +18,11 @@ def free_port() -> int:
 
 
 def start_logged(command: list[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start a child as the leader of its own process group; what it prints goes to ``log``."""
+    """Start a child in a process group of its own that ends with this process; what it prints goes to ``log``."""
+    tether = [sys.executable, "-m", "tasks.serving.tether", str(os.getpid())]
     with log.open("wb") as output:
         return subprocess.Popen(
-            command,
+            [*tether, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

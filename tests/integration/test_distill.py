@@ -1,0 +1,149 @@
+"""The main job from the command line: real Prefect server, real encoder, canned language model."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.fake_llm import FakeLlm
+from tests.integration.conftest import Distillery, files
+
+pytestmark = pytest.mark.integration
+
+STAGES = [
+    "articles",
+    "samples",
+    "embeddings",
+    "questions",
+    "candidates",
+    "contexts",
+    "scores",
+    "preferences",
+    "answers",
+    "dataset",
+]
+
+
+def computed(summary: dict) -> int:
+    return sum(stage["computed"] for stage in summary["stages"].values())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, corpus):
+    """A root with one finished run, the server that it asked, and what the run said."""
+    distillery = Distillery(tmp_path_factory.mktemp("finished"), corpus)
+    with FakeLlm() as llm:
+        summary = distillery.distil("--branch", "C04", "--articles", "60", "--generator-url", llm.url)
+        yield distillery, llm, summary
+
+
+def test_the_summary_keeps_its_contract(finished):
+    _, llm, summary = finished
+    assert list(summary) == ["branch", "stages", "llm", "dataset", "report"]
+    assert summary["branch"] == "Neoplasms (C04)"
+    assert list(summary["stages"]) == STAGES
+    for stage in summary["stages"].values():
+        assert list(stage) == ["rows", "computed", "reused", "dropped", "seconds"]
+    assert summary["stages"]["articles"]["rows"] == 150
+    assert summary["stages"]["samples"]["rows"] == 60
+    assert summary["stages"]["questions"]["rows"] == 120
+    assert summary["stages"]["scores"]["rows"] == 360
+    assert summary["llm"] == {
+        "requests": len(llm.requests),
+        "prompt_tokens": 10 * len(llm.requests),
+        "completion_tokens": 5 * len(llm.requests),
+    }
+
+
+def test_the_report_stands_alone_and_tells_the_rows(finished):
+    _, _, summary = finished
+    page = Path(summary["report"]).read_text()
+    assert "articles harvested" in page
+    assert "Coverage of the branch" in page
+    assert page.count('class="example"') == 12
+    assert "<link" not in page
+    assert " src=" not in page.split("</script>")[-1]
+
+
+def test_records_name_their_articles(finished):
+    _, _, summary = finished
+    records = pl.read_parquet(f"{summary['dataset']}/sft.parquet")
+    assert records["pmids"].list.len().unique().to_list() == [5]
+    assert records["pmids"].list.n_unique().unique().to_list() == [5]
+    recipes = json.loads(Path(summary["dataset"], "recipes.json").read_text())
+    assert set(records["recipes"][0].to_list()) <= set(recipes)
+
+
+def test_the_same_again_computes_nothing(finished):
+    distillery, llm, summary = finished
+    asked, before = len(llm.requests), files(summary["dataset"])
+    again = distillery.distil("--branch", "Neoplasms", "--articles", "60", "--generator-url", llm.url)
+    assert computed(again) == 0
+    assert again["llm"]["requests"] == 0
+    assert len(llm.requests) == asked
+    assert again["dataset"] == summary["dataset"]
+    assert files(again["dataset"]) == before
+
+
+def test_another_branch_computes_what_it_adds(finished):
+    distillery, llm, _ = finished
+    narrower = distillery.distil("--branch", "C04.588", "--articles", "60", "--generator-url", llm.url)
+    questions = narrower["stages"]["questions"]
+    assert questions["reused"] > 0
+    assert questions["computed"] == questions["rows"] - questions["reused"] > 0
+    by_name = distillery.distil("--branch", "Neoplasms by Site", "--articles", "60", "--generator-url", llm.url)
+    assert computed(by_name) == 0
+    assert by_name["dataset"] == narrower["dataset"]
+
+
+@pytest.mark.parametrize("stage", ["questions", "contexts"])
+def test_damaged_rows_are_noticed_behind_prefects_cache(finished, stage):
+    distillery, llm, summary = finished
+    before = files(summary["dataset"])
+    parts = sorted((distillery.folder / "root" / stage).glob("*/parts/*.parquet"))
+    parts[0].write_bytes(parts[0].read_bytes()[:100])
+    parts[-1].unlink()
+    again = distillery.distil("--branch", "C04", "--articles", "60", "--generator-url", llm.url)
+    assert again["stages"][stage]["computed"] > 0
+    assert files(again["dataset"]) == before
+
+
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path, corpus, slow_llm):
+    whole, killed = (Distillery(tmp_path / name, corpus) for name in ("whole", "killed"))
+    for distillery in (whole, killed):
+        distillery.folder.mkdir()
+    options = ["--branch", "C04", "--articles", "150", "--generator-url", slow_llm.url]
+    run = subprocess.Popen(killed.command(*options), env=killed.environment(), start_new_session=True)
+    while not (parts := list((killed.folder / "root" / "questions").glob("*/parts/*.parquet"))) and run.poll() is None:
+        time.sleep(0.05)
+    for process in killed.processes():
+        os.kill(process.pid, signal.SIGKILL)
+    run.wait()
+    stored = sum(len(pl.read_parquet(part)) for part in parts)
+    assert 0 < stored < 300
+    resumed = killed.distil(*options)
+    assert resumed["stages"]["questions"]["reused"] >= stored
+    assert files(resumed["dataset"]) == files(whole.distil(*options)["dataset"])
+
+
+def test_a_server_that_breaks_ends_the_run_and_keeps_the_rows(distillery, llm):
+    class Failing(FakeLlm):
+        def reply(self, body: dict) -> str:
+            if "response_format" in body:
+                self.faults = [(403, '{"error": {"message": "quota spent"}}')] * 100
+            return super().reply(body)
+
+    options = ["--branch", "C04", "--articles", "20", "--generator-url"]
+    with Failing() as broken:
+        done = distillery.run(*options, broken.url)
+    assert done.returncode == 1
+    assert "HTTP 403: quota spent" in done.stderr.strip().splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert distillery.processes() == []
+    summary = distillery.distil(*options, llm.url)
+    assert summary["stages"]["questions"]["reused"] == 40

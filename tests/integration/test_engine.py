@@ -1,0 +1,92 @@
+"""vLLM with the embedded model, started and stopped for real."""
+
+import os
+import signal
+
+import httpx
+import polars as pl
+import pytest
+
+from tasks.answers.answer import answer_questions, wanted_answers
+from tasks.answers.answerer import Answerer
+from tasks.literature.pubmed_xml import read_records
+from tasks.questions.ask import ask_questions, wanted_questions
+from tasks.questions.generator import default_generators
+from tasks.serving.chat import ChatRequest, complete
+from tasks.serving.endpoint import EndpointError, resolve
+from tasks.serving.engine import Engine, EngineSettings
+from tasks.serving.model import LanguageModel
+from tests.corpus import write_corpus
+
+pytestmark = pytest.mark.integration
+
+MODEL = resolve(LanguageModel())
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with Engine(EngineSettings()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def articles(tmp_path_factory) -> pl.DataFrame:
+    rows = read_records(write_corpus(tmp_path_factory.mktemp("corpus") / "c.xml", 12))
+    return pl.DataFrame([row for row in rows if isinstance(row, dict)]).select(
+        "pmid", "title", "abstract", "content_hash"
+    )
+
+
+def test_generators_ask_real_questions(engine, articles):
+    for generator in default_generators():
+        generator = generator.model_copy(update={"language_model": MODEL})
+        outcome = ask_questions(wanted_questions(articles, generator), generator, engine.endpoint(MODEL))
+        assert len(outcome.rows) + len(outcome.refused) == 12
+        assert sum(question.endswith("?") for question in outcome.rows["question"]) >= 9
+        assert outcome.usage.requests == 12
+
+
+def test_greedy_decoding_does_not_depend_on_what_else_is_in_flight(engine, articles):
+    prompt = default_generators()[0].prompt
+    requests = [
+        ChatRequest(prompt.messages(title, abstract), {"temperature": 0.0, "max_tokens": 40})
+        for title, abstract in articles.select("title", "abstract").iter_rows()
+    ]
+    endpoint = engine.endpoint(MODEL)
+    together = complete(endpoint, requests, in_flight=12)
+    apart = complete(endpoint, requests[::-1], in_flight=1)[::-1]
+    assert [reply.text for reply in together] == [reply.text for reply in apart]
+
+
+def test_answers_are_structured(engine, articles):
+    preferences = articles.select(
+        "pmid", chosen_id=pl.col("content_hash"), chosen=pl.lit("Does therapy help patients?")
+    )
+    contexts = preferences.select(question_id="chosen_id", pmids=pl.lit([1000], dtype=pl.List(pl.Int64)))
+    answerer = Answerer(language_model=MODEL)
+    wanted = wanted_answers(preferences, contexts, articles, answerer)
+    outcome = answer_questions(wanted, answerer, engine.endpoint(MODEL))
+    assert len(outcome.rows) >= 8
+    assert set(outcome.rows["decision"]) <= {"yes", "no", "maybe"}
+    assert outcome.rows["logprob"].max() <= 0
+
+
+def test_an_engine_that_died_is_started_again_and_stopped_in_the_end(engine):
+    first = engine.endpoint(MODEL)
+    os.killpg(engine._process.pid, signal.SIGKILL)
+    engine._process.wait()
+    second = engine.endpoint(MODEL)
+    assert httpx.get(f"{second.url}/health").status_code == 200
+    assert first.url != second.url
+    engine.stop()
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{second.url}/health")
+
+
+def test_a_model_that_can_not_be_served_says_why(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    with (
+        Engine(EngineSettings()) as engine,
+        pytest.raises(EndpointError, match=r"before it was ready; its log .* ends"),
+    ):
+        engine.endpoint(LanguageModel(model=str(tmp_path), dtype="float32"))

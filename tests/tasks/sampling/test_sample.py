@@ -1,0 +1,39 @@
+import polars as pl
+import pytest
+
+from mesh.branch import find_branch
+from tasks.sampling.sample import EmptyBranchError, SampleSettings, sample_articles, wanted_samples
+
+ARTICLES = pl.DataFrame(
+    {
+        "pmid": [1, 2, 3],
+        "headings": [[{"ui": "D6", "major": True}], [{"ui": "D5", "major": True}], [{"ui": "D1", "major": False}]],
+        "content_hash": ["a", "b", "c"],
+    }
+)
+
+
+def settings_for(hierarchy, branch: str, articles: int = 10) -> SampleSettings:
+    found = find_branch(hierarchy, branch)
+    return SampleSettings(tree_numbers=found.tree_numbers, branch_name=found.name, articles=articles, seed=0)
+
+
+def test_samples_say_where_they_stand(toy):
+    drawn = sample_articles(ARTICLES, toy, settings_for(toy, "Body"))
+    assert drawn.select("pmid", "content_hash", "branch", "stratum").rows() == [
+        (1, "a", "A01", "D6"),
+        (3, "c", "A01", "D1"),
+    ]
+
+
+def test_a_branch_without_articles_is_an_error(toy):
+    with pytest.raises(EmptyBranchError, match="none of the 3 usable articles"):
+        sample_articles(ARTICLES, toy, settings_for(toy, "A01.100"))
+
+
+def test_names_are_no_part_of_a_recipe_and_collections_are_of_a_key(toy):
+    named, numbered = settings_for(toy, "Body"), settings_for(toy, "A01")
+    assert named.recipe == numbered.recipe
+    drawn = sample_articles(ARTICLES, toy, named)
+    keys = [set(wanted_samples(drawn, named, collection)["row_key"]) for collection in ("before", "after")]
+    assert not keys[0] & keys[1]

@@ -1,0 +1,61 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+
+from tasks.serving.processes import free_port, start_logged, stop_group
+
+SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
+
+
+def gone(pid: int, seconds: float = 15) -> bool:
+    deadline = time.monotonic() + seconds
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def started(tether: int) -> psutil.Process:
+    while not (children := psutil.Process(tether).children()):
+        time.sleep(0.05)
+    return children[0]
+
+
+def test_a_child_is_logged_and_stopped_with_all_it_started(tmp_path):
+    log = tmp_path / "child.log"
+    process = start_logged(SLEEP, log, {})
+    child = started(process.pid)
+    while "up" not in log.read_text():
+        time.sleep(0.05)
+    stop_group(process)
+    assert gone(child.pid)
+    assert process.returncode is not None
+    stop_group(process)
+
+
+def test_a_status_comes_through(tmp_path):
+    process = start_logged([sys.executable, "-c", "raise SystemExit(7)"], tmp_path / "log", {"A": "b"})
+    assert process.wait(20) == 7
+
+
+def test_a_child_does_not_outlive_a_parent_that_was_killed(tmp_path):
+    script = (
+        "import time; from pathlib import Path; from tasks.serving.processes import start_logged;"
+        f"p = start_logged({SLEEP!r}, Path({str(tmp_path / 'log')!r}), {{}}); print(p.pid, flush=True); time.sleep(600)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    tether = int(parent.stdout.readline())
+    child = started(tether)
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    assert gone(child.pid)
+    assert gone(tether)
+
+
+def test_free_ports_are_free():
+    assert 1024 <= free_port() <= 65535
