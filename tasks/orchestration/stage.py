@@ -19,7 +19,7 @@ from tasks.store.outcome import Outcome
 from tasks.store.reference import LlmUsage, StageResult, TableRef
 from tasks.store.row_key import ROW_KEY
 from tasks.store.store import Store
-from tasks.store.table import DamagedPartError, Table
+from tasks.store.table import Table
 
 logger = logging.getLogger("distillery")
 
@@ -78,7 +78,7 @@ class StageRunner:
     name="batch",
     task_run_name="{label}",
     retries=2,
-    retry_delay_seconds=[2, 15],
+    retry_delay_seconds=[2, 8],
     cache_policy=NO_CACHE,
     persist_result=False,
 )
@@ -116,7 +116,7 @@ def fill(
     Raises:
         LowYieldError: fewer rows stand than that.
     """
-    missing = _missing(table, wanted)
+    missing = table.missing(wanted)
     usage, waited = LlmUsage(), 0.0
     if len(missing):
         usage, waited = _compute_missing(table, missing, compute, label, batch_rows, in_flight)
@@ -140,15 +140,6 @@ def fill(
         usage=usage,
         seconds=waited,
     )
-
-
-def _missing(table: Table, wanted: pl.DataFrame) -> pl.DataFrame:
-    try:
-        return table.missing(wanted)
-    except DamagedPartError:
-        aside = table.set_damaged_aside()
-        logger.warning("%s: set %d damaged parts aside", table.recipe.table, len(aside))
-        return table.missing(wanted)
 
 
 def _compute_missing(

@@ -1,6 +1,7 @@
 """One table: a folder of immutable Parquet parts beside its ``recipe.json``."""
 
 import json
+import logging
 import uuid
 
 import polars as pl
@@ -9,6 +10,8 @@ from upath import UPath
 from tasks.errors import DistilleryError
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, fingerprint
+
+logger = logging.getLogger("distillery")
 
 QUARANTINE_SCHEMA = {ROW_KEY: pl.String, "stage": pl.String, "key": pl.String, "reason": pl.String}
 
@@ -42,8 +45,17 @@ class Table:
         return pl.concat([pl.DataFrame(schema={ROW_KEY: pl.String}), *rows, *refused])[ROW_KEY].unique()
 
     def missing(self, wanted: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows of ``wanted`` whose key is neither in the table nor in quarantine, in their order."""
-        return wanted.join(self.keys().to_frame(), on=ROW_KEY, how="anti", maintain_order="left")
+        """Return the rows of ``wanted`` whose key is neither in the table nor in quarantine, in their order.
+
+        Parts that can not be read are set aside, so that their rows are missing.
+        """
+        try:
+            known = self.keys()
+        except DamagedPartError as error:
+            logger.warning("%s", error)
+            self._set_damaged_aside()
+            known = self.keys()
+        return wanted.join(known.to_frame(), on=ROW_KEY, how="anti", maintain_order="left")
 
     def read(self, keys: pl.Series, columns: list[str] | None = None) -> pl.DataFrame:
         """Return the rows with these keys, by key; keys that the table does not hold are passed over."""
@@ -78,9 +90,7 @@ class Table:
         """Return the parts in name order."""
         return _listed(self._parts)
 
-    def set_damaged_aside(self) -> list[str]:
-        """Move every part that can not be read whole out of the way, so that its rows are computed again."""
-        aside = []
+    def _set_damaged_aside(self) -> None:
         for part in [*self.parts(), *_listed(self._quarantine)]:
             try:
                 self._read(part, None)
@@ -88,8 +98,6 @@ class Table:
                 damaged = self.path / "damaged"
                 damaged.mkdir(parents=True, exist_ok=True)
                 part.rename(damaged / part.name)
-                aside.append(part.name)
-        return aside
 
     def _read(self, part: UPath, columns: list[str] | None) -> pl.DataFrame:
         try:

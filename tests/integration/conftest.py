@@ -64,8 +64,8 @@ def corpus(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def slow_llm() -> Iterator[FakeLlm]:
-    """Answers after a second, so that there is time to interrupt."""
-    with FakeLlm(delay=1.0) as server:
+    """Answers after a while, so that there is time to interrupt."""
+    with FakeLlm(delay=0.3) as server:
         yield server
 
 

@@ -76,7 +76,6 @@ def test_damage_is_noticed_and_can_be_set_aside(tmp_path, damage):
     assert not store.holds(ref)
     with pytest.raises(DamagedPartError, match="run the same command again"):
         store.read(ref)
-    table.set_damaged_aside()
     assert table.missing(rows(1, 2, 3))["number"].to_list() == [1, 2]
 
 
