@@ -1,6 +1,5 @@
 """A Prefect server for a run that has none. A real one: Prefect's ephemeral mode loses task records at exit."""
 
-import logging
 import os
 import subprocess
 import sys
@@ -14,10 +13,9 @@ import httpx
 from filelock import FileLock, Timeout
 
 from tasks.errors import DistilleryError
+from tasks.logger import logger
 from tasks.serving.processes import free_port, start_logged, stop_group
 from tasks.settings import settings
-
-logger = logging.getLogger("distillery")
 
 STARTUP_SECONDS = 120.0
 DRAIN_SECONDS = 10.0

@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tasks.logger import logger
+
 if TYPE_CHECKING:
     from prefect import Flow
 
@@ -72,7 +74,7 @@ def run_distillation(parameters: "Distillation") -> dict[str, Any]:
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "distillery")
     os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
     with prefect_server(parameters.root or settings().root, meanwhile=_import_flow) as url:
-        logging.getLogger("distillery").info("Prefect: %s", url.removesuffix("/api"))
+        logger.info("Prefect: %s", url.removesuffix("/api"))
         return _import_flow()(parameters)
 
 
@@ -86,8 +88,6 @@ def _import_flow() -> "Flow[..., dict[str, Any]]":
 def _log_to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logger = logging.getLogger("distillery")
-    logger.setLevel(logging.INFO)
     logger.addHandler(handler)
 
 

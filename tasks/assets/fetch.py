@@ -1,7 +1,6 @@
 """Fetch an asset once, check its hashes and keep it in the cache."""
 
 import hashlib
-import logging
 import subprocess
 import sys
 import tempfile
@@ -11,9 +10,8 @@ from filelock import FileLock
 
 from tasks.assets.catalogue import CATALOGUE, MINILM, PUBMED_SAMPLE, SMOLLM2, Asset
 from tasks.errors import DistilleryError
+from tasks.logger import logger
 from tasks.settings import settings
-
-logger = logging.getLogger("distillery")
 
 
 class AssetError(DistilleryError):

@@ -1,6 +1,5 @@
 """Progress of a stage: a bar on a terminal, log lines otherwise, an artifact in the Prefect UI."""
 
-import logging
 import sys
 import time
 from types import TracebackType
@@ -11,7 +10,7 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-logger = logging.getLogger("distillery")
+from tasks.logger import logger
 
 SECONDS_BETWEEN_LINES = 10.0
 

@@ -1,6 +1,5 @@
 """How every stage runs: plan what is missing, compute it in batches that are retried tasks, refer to the rows."""
 
-import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from prefect.futures import PrefectFuture
 from prefect.tasks import Task
 
 from tasks.errors import DistilleryError
+from tasks.logger import logger
 from tasks.orchestration.cache_policy import RecipeCachePolicy
 from tasks.orchestration.progress import StageProgress
 from tasks.store.outcome import Outcome
@@ -20,8 +20,6 @@ from tasks.store.reference import LlmUsage, StageResult, TableRef
 from tasks.store.row_key import ROW_KEY
 from tasks.store.store import Store
 from tasks.store.table import Table
-
-logger = logging.getLogger("distillery")
 
 Stage = Task[..., dict[str, Any]]
 

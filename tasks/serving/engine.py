@@ -1,7 +1,6 @@
 """vLLM as a child process: started when first asked for, healthy before use, stopped whatever happens."""
 
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -17,13 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.assets.fetch import model_folder
 from tasks.errors import DistilleryError
+from tasks.logger import logger
 from tasks.serving.endpoint import Endpoint, EndpointError
 from tasks.serving.hardware import has_gpu
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import LanguageModel
 from tasks.serving.processes import free_port, start_logged, stop_group
-
-logger = logging.getLogger("distillery")
 
 LOG_TAIL_LINES = 5
 

@@ -1,16 +1,14 @@
 """Merge a LoRA adapter into its model: on CPUs LoRA requests run several times slower than merged weights."""
 
-import logging
 import tempfile
 from pathlib import Path
 
 from filelock import FileLock
 
+from tasks.logger import logger
 from tasks.serving.model import LanguageModel
 from tasks.settings import settings
 from tasks.store.recipe import digest
-
-logger = logging.getLogger("distillery")
 
 
 def merged_folder(base: str, model: LanguageModel) -> Path:

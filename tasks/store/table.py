@@ -1,17 +1,15 @@
 """One table: a folder of immutable Parquet parts beside its ``recipe.json``."""
 
 import json
-import logging
 import uuid
 
 import polars as pl
 from upath import UPath
 
 from tasks.errors import DistilleryError
+from tasks.logger import logger
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, fingerprint
-
-logger = logging.getLogger("distillery")
 
 QUARANTINE_SCHEMA = {ROW_KEY: pl.String, "stage": pl.String, "key": pl.String, "reason": pl.String}
 

@@ -60,7 +60,7 @@ def test_a_run_from_the_form_ends_with_artifacts(ui, browser, llm):
 
     page = browser.new_page(viewport={"width": 1280, "height": 1600})
     page.goto(f"{address}/deployments/deployment/{deployment['id']}/run")
-    page.get_by_text("MeSH branch").wait_for()
+    page.locator(".schema-form-property__label", has_text="MeSH branch").wait_for()
     for title in ("Articles", "Sources", "Generators", "Retrieval", "Preference", "A tree number (C04.588), a UI"):
         assert page.get_by_text(title).first.is_visible()
 
@@ -80,7 +80,8 @@ def test_a_run_from_the_form_ends_with_artifacts(ui, browser, llm):
     assert state["state"]["type"] == "COMPLETED", state["state"]
     assert state["name"] == "Breast Neoplasms, 10 articles"
 
-    page.goto(f"{address}/runs/flow-run/{run['id']}?tab=Artifacts")
+    page.goto(f"{address}/runs/flow-run/{run['id']}")
+    page.get_by_role("tab", name="Artifacts").or_(page.get_by_text("Artifacts", exact=True)).first.click()
     page.get_by_text("Rows through the stages").first.wait_for()
     found = httpx.post(f"{address}/api/artifacts/filter", json={"flow_runs": {"id": {"any_": [run["id"]]}}}).json()
     assert {"rows", "stages", "summary"} <= {artifact["key"] for artifact in found}
