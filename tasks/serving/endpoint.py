@@ -61,8 +61,14 @@ def resolve(language_model: LanguageModel) -> LanguageModel:
     """Return the model with nothing left open: the name its server uses, or the precision it will be served in.
 
     Raises:
-        EndpointError: the server does not answer, or does not serve the model asked for by name.
+        EndpointError: the server does not answer, does not serve the model asked for by name, or is missing where
+            batches run on a cluster.
     """
+    if language_model.url is None and settings().dask is not None:
+        raise EndpointError(
+            f"{language_model.model} has no server URL, and batches on a cluster start no vLLM; start servers and name "
+            "them (--generator-url, or the model's server URL)"
+        )
     if language_model.url is None:
         dtype = language_model.dtype or ("auto" if has_gpu() else "float32")
         return language_model.model_copy(update={"dtype": dtype})

@@ -39,8 +39,7 @@ class EngineSettings(BaseModel):
 class Engine:
     """One vLLM server at a time. ``endpoint`` starts it, changes its model, or hands on a server that runs already."""
 
-    def __init__(self, settings: EngineSettings, travelled: bool = False) -> None:
-        self._travelled = travelled
+    def __init__(self, settings: EngineSettings) -> None:
         self.settings = settings
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -60,9 +59,9 @@ class Engine:
             self._preparing.join()
         self.stop()
 
-    def __reduce__(self) -> tuple[type["Engine"], tuple[EngineSettings, bool]]:
-        """Travel to another machine, where vLLM is never started: a model there needs a URL."""
-        return Engine, (self.settings, True)
+    def __reduce__(self) -> tuple[type["Engine"], tuple[EngineSettings]]:
+        """Travel to a worker of a cluster without the server; models have URLs there (see ``resolve``)."""
+        return Engine, (self.settings,)
 
     @property
     def cache_identity(self) -> None:
@@ -76,11 +75,6 @@ class Engine:
         """
         if model.url is not None:
             return Endpoint(model.url.rstrip("/"), model.model)
-        if self._travelled:
-            raise EndpointError(
-                f"{model.model} has no server URL, and batches on a cluster start no vLLM; start servers and name "
-                "their URLs"
-            )
         with self._lock:
             if self._serving is None or self._serving[0] != model or self._ended():
                 self.stop()

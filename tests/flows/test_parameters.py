@@ -1,0 +1,63 @@
+import pytest
+from pydantic import ValidationError
+
+from deployments.cli.preflight import checked_parameters
+from flows.parameters import Distillation
+from flows.summary import summarise
+from mesh.branch import Branch
+from tasks.questions.generator import default_generators
+from tasks.serving.endpoint import EndpointError
+from tasks.store.reference import LlmUsage, StageResult, TableRef
+from tests.fake_llm import MODEL, FakeLlm
+
+OPTIONS = {"branch": "C04", "articles": 3, "source": ["sample"], "seed": 1, "root": None}
+
+
+def test_every_field_of_the_form_has_a_title():
+    schema = Distillation.model_json_schema()
+    for definition in (schema, *schema["$defs"].values()):
+        for name, field in definition.get("properties", {}).items():
+            assert field.get("title") or "$ref" in field, name
+
+
+def test_defaults_survive_the_form():
+    assert Distillation.model_validate(Distillation().model_dump(mode="json")) == Distillation()
+
+
+def test_mistakes_are_named():
+    with pytest.raises(ValidationError, match="generators need different names, got researcher, researcher"):
+        Distillation(generators=[default_generators()[0]] * 2)
+    with pytest.raises(ValidationError, match="articles"):
+        Distillation(articles=0)
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        Distillation(artikles=3)
+
+
+def test_servers_are_taken_in_turn(llm):
+    with FakeLlm() as other:
+        parameters = checked_parameters(OPTIONS, [llm.url, other.url])
+        assert [generator.language_model.url for generator in parameters.generators] == [llm.url, other.url]
+    assert parameters.answerer.language_model.url == llm.url
+
+
+def test_models_are_named_as_their_servers_name_them(llm):
+    parameters = checked_parameters(OPTIONS, [llm.url]).resolved()
+    assert {generator.language_model.model for generator in parameters.generators} == {MODEL}
+    assert parameters.model_names() == [f"{MODEL}@main"]
+
+
+def test_a_cluster_needs_servers(monkeypatch):
+    monkeypatch.setenv("DISTILLERY_DASK", "tcp://127.0.0.1:8786")
+    with pytest.raises(EndpointError, match="batches on a cluster start no vLLM"):
+        Distillation().resolved()
+
+
+def test_the_summary_adds_up_stages_that_ran_several_times():
+    def result(stage: str, rows: int) -> StageResult:
+        ref = TableRef(table=f"{stage}/x", rows=rows, fingerprint="f")
+        usage = LlmUsage(requests=rows, prompt_tokens=2 * rows)
+        return StageResult(stage=stage, ref=ref, computed=rows, reused=0, dropped=1, seconds=0.5, usage=usage)
+
+    summary = summarise(Branch(("C04",), "Neoplasms"), [result("questions", 2), result("questions", 3)], "d", "r")
+    assert summary["stages"] == {"questions": {"rows": 5, "computed": 5, "reused": 0, "dropped": 2, "seconds": 1.0}}
+    assert summary["llm"] == {"requests": 5, "prompt_tokens": 10, "completion_tokens": 0}
