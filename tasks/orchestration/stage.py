@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import PrefectFuture
+from prefect.futures import PrefectFuture, wait
 from prefect.tasks import Task
 
 from tasks.errors import DistilleryError
@@ -84,11 +84,11 @@ def compute_batch(
     label: str, table: Table, rows: pl.DataFrame, compute: Callable[[pl.DataFrame], Outcome]
 ) -> dict[str, Any]:
     """Compute one batch and commit it; return its rows, what models were asked, and when it was at work."""
-    began = time.monotonic()
+    began = time.time()
     outcome = compute(rows)
     table.commit(outcome.rows)
     table.quarantine(outcome.refused)
-    return {"rows": len(rows), "usage": outcome.usage.model_dump(), "worked": (began, time.monotonic())}
+    return {"rows": len(rows), "usage": outcome.usage.model_dump(), "worked": (began, time.time())}
 
 
 def fill(
@@ -149,7 +149,7 @@ def _compute_missing(
     in_flight: int,
 ) -> tuple[LlmUsage, float]:
     """Return what models were asked, and the seconds in which no batch was at work."""
-    began = time.monotonic()
+    began = time.time()
     finished: list[dict[str, Any]] = []
     under_way: deque[PrefectFuture[dict[str, Any]]] = deque()
     batches = -(-len(missing) // batch_rows)
@@ -160,14 +160,17 @@ def _compute_missing(
             finished.append(under_way.popleft().result())
             progress.advance(finished[-1]["rows"])
 
-        for number, rows in enumerate(missing.iter_slices(batch_rows), 1):
-            if len(under_way) == in_flight:
+        try:
+            for number, rows in enumerate(missing.iter_slices(batch_rows), 1):
+                if len(under_way) == in_flight:
+                    finish_oldest()
+                under_way.append(compute_batch.submit(f"{label} {number}/{batches}", table, rows, compute))
+            while under_way:
                 finish_oldest()
-            under_way.append(compute_batch.submit(f"{label} {number}/{batches}", table, rows, compute))
-        while under_way:
-            finish_oldest()
+        finally:
+            wait(list(under_way))  # a batch that failed must not cost the others their rows
     usage = sum((LlmUsage(**batch["usage"]) for batch in finished), LlmUsage())
-    return usage, time.monotonic() - began - _covered([batch["worked"] for batch in finished])
+    return usage, time.time() - began - _covered([batch["worked"] for batch in finished])
 
 
 def _covered(spans: list[tuple[float, float]]) -> float:

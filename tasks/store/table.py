@@ -56,13 +56,21 @@ class Table:
         return wanted.join(known.to_frame(), on=ROW_KEY, how="anti", maintain_order="left")
 
     def read(self, keys: pl.Series, columns: list[str] | None = None) -> pl.DataFrame:
-        """Return the rows with these keys, by key; keys that the table does not hold are passed over."""
+        """Return the rows with these keys, by key; keys that the table does not hold are passed over.
+
+        Raises:
+            DamagedPartError: a part can not be read. It was set aside, so that its rows are missing from now on.
+        """
         wanted = keys.rename(ROW_KEY).to_frame()
         selected = None if columns is None else list(dict.fromkeys([ROW_KEY, *columns]))
-        found = [
-            self._read(part, selected).join(wanted, on=ROW_KEY, how="semi", maintain_order="left")
-            for part in self.parts()
-        ]
+        try:
+            found = [
+                self._read(part, selected).join(wanted, on=ROW_KEY, how="semi", maintain_order="left")
+                for part in self.parts()
+            ]
+        except DamagedPartError:
+            self._set_damaged_aside()
+            raise
         if not found:
             return wanted.clear()
         return pl.concat(found).unique(ROW_KEY, keep="first", maintain_order=True).sort(ROW_KEY)

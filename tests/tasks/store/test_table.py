@@ -79,6 +79,25 @@ def test_damage_is_noticed_and_can_be_set_aside(tmp_path, damage):
     assert table.missing(rows(1, 2, 3))["number"].to_list() == [1, 2]
 
 
+def test_damage_beside_the_keys_is_mended_by_the_next_run(tmp_path):
+    store = Store(str(tmp_path))
+    table = store.table(RECIPE)
+    text = pl.Series("text", [f"{number * 7919 % 104729}" * 5 for number in range(2000)])
+    wanted = rows(*range(2000))
+    table.commit(wanted.with_columns(text))
+    ref = store.select(table, wanted[ROW_KEY])
+    [part] = table.parts()
+    content = bytearray(part.read_bytes())
+    start = content.rindex(b"\x28\xb5\x2f\xfd")  # the last zstd frame: the text column's pages
+    content[start : start + 64] = bytes(64)
+    part.write_bytes(content)
+    assert store.holds(ref)
+    with pytest.raises(DamagedPartError, match="run the same command again"):
+        store.read(ref)
+    assert not store.holds(ref)
+    assert len(table.missing(wanted)) == 2000
+
+
 def test_two_runs_at_once_never_corrupt(tmp_path):
     def write() -> None:
         table = Store(str(tmp_path)).table(RECIPE)
