@@ -74,6 +74,11 @@ def prefect_home(root: str) -> Path:
     return settings().cache / "prefect" if "://" in root else Path(root).absolute() / ".prefect"
 
 
+def home_environment(home: Path) -> dict[str, str]:
+    """Return the variables that keep Prefect's database and the results of tasks in ``home``."""
+    return {"PREFECT_HOME": str(home), "PREFECT_LOCAL_STORAGE_PATH": str(home / "storage")}
+
+
 def server_command(port: int) -> list[str]:
     """Return the command that starts a server on the loopback interface."""
     return [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
@@ -119,7 +124,7 @@ def _start(home: Path) -> tuple[subprocess.Popen[bytes], str]:
     url = f"http://127.0.0.1:{port}/api"
     environment = {**SERVER_ENVIRONMENT, "PREFECT_HOME": str(home), "PREFECT_API_URL": url}
     process = start_logged(server_command(port), home / "server.log", environment)
-    os.environ.update({"PREFECT_API_URL": url, "PREFECT_HOME": str(home)})
+    os.environ.update({"PREFECT_API_URL": url, **home_environment(home)})
     return process, url
 
 

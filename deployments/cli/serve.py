@@ -17,6 +17,7 @@ from deployments.prefect_server import (
     PrefectServerError,
     await_health,
     end_abandoned_runs,
+    home_environment,
     prefect_home,
     server_command,
 )
@@ -55,7 +56,7 @@ def ui(
     home = prefect_home(str(where))
     home.mkdir(parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{port}/api"
-    os.environ.update({"PREFECT_HOME": str(home), "PREFECT_API_URL": url, "DISTILLERY_ROOT": str(where.absolute())})
+    os.environ.update({**home_environment(home), "PREFECT_API_URL": url, "DISTILLERY_ROOT": str(where.absolute())})
     with ExitStack() as stack:
         try:
             stack.enter_context(FileLock(home / "server.lock", timeout=0))

@@ -86,8 +86,16 @@ class Store:
         return sorted(f"{path.parent.parent.name}/{path.parent.name}" for path in self.root.glob("*/*/recipe.json"))
 
     def recipe_at(self, table: str) -> Recipe:
-        """Return the recipe that a table's folder describes."""
-        return _recipe(json.loads((self.root / table / "recipe.json").read_text()))
+        """Return the recipe that a table's folder describes.
+
+        Raises:
+            DamagedPartError: the table is gone, or its description can not be read.
+        """
+        path = self.root / table / "recipe.json"
+        try:
+            return _recipe(json.loads(path.read_text()))
+        except (OSError, ValueError) as error:
+            raise DamagedPartError(f"{path} can not be read ({error}); run the same command again") from error
 
     def _table_at(self, table: str) -> Table:
         return Table(self.root, self.recipe_at(table))

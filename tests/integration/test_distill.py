@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -99,6 +100,18 @@ def test_another_branch_computes_what_it_adds(finished):
     by_name = distillery.distil("--branch", "Neoplasms by Site", "--articles", "60", "--generator-url", llm.url)
     assert computed(by_name) == 0
     assert by_name["dataset"] == narrower["dataset"]
+
+
+def test_tables_that_are_gone_are_noticed_behind_prefects_cache(finished):
+    distillery, llm, summary = finished
+    before = files(summary["dataset"])
+    assert list((distillery.folder / "root" / ".prefect" / "storage").iterdir())
+    for stage in ("articles", "files", "candidates"):
+        shutil.rmtree(distillery.folder / "root" / stage)
+    again = distillery.distil("--branch", "C04", "--articles", "60", "--generator-url", llm.url)
+    assert again["stages"]["articles"]["computed"] == 150
+    assert again["llm"]["requests"] == 0
+    assert files(again["dataset"]) == before
 
 
 @pytest.mark.parametrize("stage", ["questions", "contexts"])
