@@ -1,6 +1,5 @@
 """Every deployment: its flow, work pool, schedule and defaults, in one place."""
 
-from pathlib import Path
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -17,13 +16,13 @@ WORK_POOL = "distillery"
 WEEKLY = Cron("0 6 * * 1", timezone="UTC", active=False, slug="weekly")
 
 
-def deploy(root: Path) -> list[str]:
+def deploy(root: str) -> list[str]:
     """Create the work pool and every deployment on the server in force; return the deployments' names.
 
     Deploying again changes what has changed. Schedules arrive paused: switch them on in the UI.
 
     Args:
-        root: absolute folder of the tables, for runs that name none.
+        root: absolute folder or address of the tables, for runs that name none.
     """
     with get_client(sync_client=True) as client:
         _create_work_pool(client)
@@ -34,7 +33,7 @@ def deploy(root: Path) -> list[str]:
     return names
 
 
-def _deployments(root: Path) -> list[RunnerDeployment]:
+def _deployments(root: str) -> list[RunnerDeployment]:
     branch = distill.to_deployment(
         name="branch",
         description="Distil one MeSH branch into a dataset. Run it again with another branch: what is known is reused.",
@@ -49,9 +48,9 @@ def _deployments(root: Path) -> list[RunnerDeployment]:
     return [branch]
 
 
-def worker_environment(root: Path) -> dict[str, Any]:
+def worker_environment(root: str) -> dict[str, Any]:
     """Return the variables of a run: process workers run in a folder that is deleted, so the root is absolute."""
-    return {"DISTILLERY_ROOT": str(root.absolute()), "PREFECT_LOGGING_EXTRA_LOGGERS": "distillery"}
+    return {"DISTILLERY_ROOT": root, "PREFECT_LOGGING_EXTRA_LOGGERS": "distillery"}
 
 
 def _create_work_pool(client: SyncPrefectClient) -> None:

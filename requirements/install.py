@@ -51,20 +51,20 @@ def has_gpu() -> bool:
 
 def install_lock(python: Path, folder: Path, lock: Path) -> None:
     """Install every distribution of a lock, unless this very lock was installed before."""
-    stamp = folder / f".{lock.stem}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
-    if stamp.exists():
+    stamp, content = folder / f".{lock.stem}", hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == content:
         return
     pip(python, "install", "--no-deps", "-r", str(lock), *torch_index(python, lock))
-    stamp.touch()
+    stamp.write_text(content)
 
 
 def install_project(python: Path, folder: Path) -> None:
     """Install the project itself, editable, unless its metadata is installed already."""
     metadata = HERE.parent / "pyproject.toml"
-    stamp = folder / f".project-{hashlib.sha256(metadata.read_bytes()).hexdigest()[:12]}"
-    if not stamp.exists():
+    stamp, content = folder / ".project", hashlib.sha256(metadata.read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != content:
         pip(python, "install", "--no-deps", "--no-build-isolation", "-e", str(HERE.parent))
-        stamp.touch()
+        stamp.write_text(content)
 
 
 def torch_index(python: Path, lock: Path) -> list[str]:

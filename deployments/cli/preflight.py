@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import typer
+from pydantic import ValidationError
+
 from flows.parameters import Distillation
 from mesh.branch import find_branch
 from mesh.hierarchy import load_hierarchy
@@ -15,9 +18,15 @@ def checked_parameters(options: dict[str, Any], urls: list[str]) -> Distillation
     With URLs, generators take them in turn and answers come from the first.
 
     Raises:
-        SourceError, UnknownBranchError, EndpointError: what is wrong with an option.
+        BadParameter, SourceError, UnknownBranchError, EndpointError: what is wrong with an option.
     """
-    parameters = Distillation(**options)
+    try:
+        parameters = Distillation(**options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise typer.BadParameter(
+            f"{first['msg']}, got {first['input']!r}", param_hint=f"--{first['loc'][0]}"
+        ) from error
     check_sources(parameters.source)
     find_branch(load_hierarchy(), parameters.branch)
     if urls:

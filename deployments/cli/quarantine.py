@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tasks.settings import settings
@@ -19,7 +20,7 @@ def quarantine(
     rows = Store(root or settings().root).quarantine(stage)
     table = Table("Stage", "What", "Why", box=None)
     for name, key, reason in rows.head(limit).select("stage", "key", "reason").iter_rows():
-        table.add_row(name, key, reason)
+        table.add_row(name, escape(key), escape(reason))
     console = Console(highlight=False)
     console.print(table)
     console.print(f"{len(rows):,} rows in quarantine")

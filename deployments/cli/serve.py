@@ -21,7 +21,7 @@ from deployments.prefect_server import (
     prefect_home,
     server_command,
 )
-from tasks.serving.processes import start_logged, stop_group
+from tasks.serving.processes import is_free, start_logged, stop_group
 from tasks.settings import settings
 
 RootOption = Annotated[str | None, typer.Option(help="Folder of the tables; DISTILLERY_ROOT or ./data otherwise.")]
@@ -41,7 +41,7 @@ def deploy(root: RootOption = None) -> None:
         )
     from deployments.registry import deploy as deploy_flows  # Prefect reads its settings when it is imported
 
-    for name in deploy_flows(Path(root or settings().root)):
+    for name in deploy_flows(absolute_root(root or settings().root)):
         console.print(f"deployed {name}")
 
 
@@ -52,11 +52,15 @@ def ui(
 
     Everything listens on 127.0.0.1 alone.
     """
-    where = Path(root or settings().root)
-    home = prefect_home(str(where))
+    where = absolute_root(root or settings().root)
+    if not is_free(port):
+        raise PrefectServerError(
+            f"port {port} of 127.0.0.1 is taken; stop what listens there, or choose another --port"
+        )
+    home = prefect_home(where)
     home.mkdir(parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{port}/api"
-    os.environ.update({**home_environment(home), "PREFECT_API_URL": url, "DISTILLERY_ROOT": str(where.absolute())})
+    os.environ.update({**home_environment(home), "PREFECT_API_URL": url, "DISTILLERY_ROOT": where})
     with ExitStack() as stack:
         try:
             stack.enter_context(FileLock(home / "server.lock", timeout=0))
@@ -67,13 +71,18 @@ def ui(
         server = _start(stack, server_command(port), home / "server.log", SERVER_ENVIRONMENT)
         await_health(url, server)
         end_abandoned_runs(url)
-        deploy(str(where))
+        deploy(where)
         start_worker = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "distillery"]
         worker = _start(stack, start_worker, home / "worker.log", {})
         console.print(f"open http://127.0.0.1:{port}/deployments and choose Run; Ctrl-C stops everything")
         while server.poll() is None and worker.poll() is None:
             time.sleep(0.5)
     raise PrefectServerError(f"the server or the worker ended by itself; see the .log files in {home}")
+
+
+def absolute_root(root: str) -> str:
+    """Return a folder's absolute path, and an object store's address as it is: workers run in other folders."""
+    return root if "://" in root else str(Path(root).absolute())
 
 
 def _start(stack: ExitStack, command: list[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:

@@ -43,7 +43,7 @@ def wanted_answers(
         .agg(passages="passage", hashes="content_hash")
     )
     joined = evidence.join(passages, on="question_id", maintain_order="left").sort("pmid")
-    return with_row_key(joined, answerer.recipe, ["question_id", "evidence", "hashes"]).drop("hashes")
+    return with_row_key(joined, answerer.recipe, ["question_id", "question", "evidence", "hashes"]).drop("hashes")
 
 
 def answer_questions(questions: pl.DataFrame, answerer: Answerer, endpoint: Endpoint) -> Outcome:

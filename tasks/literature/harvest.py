@@ -16,9 +16,13 @@ CHUNK_ROWS = 10_000
 
 
 def missing_files(store: Store, files: Sequence[SourceFile]) -> list[SourceFile]:
-    """Return the files that the store does not hold to their end."""
-    known = set(store.table(FILES).keys())
-    return [file for file in files if _file_key(file) not in known]
+    """Return the files that the store does not hold whole: not read to their end, or parts of them lost since."""
+    store.table(FILES).keys()  # sets damaged parts aside
+    recorded = (
+        dict(file_summaries(store, files).select("md5", "rows").iter_rows()) if store.table(FILES).parts() else {}
+    )
+    articles = store.table(ARTICLES)
+    return [file for file in files if recorded.get(file.md5) != len(articles.read_group(file.md5, [ROW_KEY]))]
 
 
 def harvest_file(store: Store, file: SourceFile) -> None:
@@ -39,7 +43,7 @@ def harvest_file(store: Store, file: SourceFile) -> None:
         rows, quarantined = rows + len(articles), quarantined + len(errors)
     entry = {"md5": file.md5, "name": file.path.name, "rows": rows, "quarantined": quarantined}
     listed = pl.DataFrame([entry], schema=FILE_SCHEMA).with_columns(pl.lit(_file_key(file)).alias(ROW_KEY))
-    store.table(FILES).commit(listed)
+    store.table(FILES).commit(listed)  # the same content gives the same part, which is left as it is
 
 
 def file_summaries(store: Store, files: Sequence[SourceFile]) -> pl.DataFrame:

@@ -63,7 +63,8 @@ def _read_stream(path: Path, stream: BinaryIO) -> Iterator[dict[str, Any] | Reco
     )
     found = False
     for _, element in events:
-        if element.getparent().tag not in SETS:
+        parent = element.getparent()
+        if parent is None or parent.tag not in SETS:
             continue
         found = True
         try:
@@ -72,7 +73,7 @@ def _read_stream(path: Path, stream: BinaryIO) -> Iterator[dict[str, Any] | Reco
             yield error
         element.clear()
         while element.getprevious() is not None:
-            del element.getparent()[0]
+            del parent[0]
     root = events.root
     if not found and (root is None or root.tag not in SETS):
         tag = "nothing" if root is None else f"<{root.tag}>"

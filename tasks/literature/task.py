@@ -56,4 +56,4 @@ def _harvest(store: Store, files: list[SourceFile]) -> StageResult:
     )
 
 
-articles_stage = stage_task(_harvest, "articles")
+articles_stage = stage_task(_harvest, "articles", recipe=ARTICLES)

@@ -4,6 +4,7 @@ Prefect's own policies hash argument values, which is slow and unstable for fram
 function calls. Here every argument has to say what it stands for, and one that can not is a mistake, not a guess.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from prefect.cache_policies import CachePolicy
@@ -21,26 +22,30 @@ def cache_identity(argument: object) -> Any:  # noqa: ANN401 - any JSON value
     Raises:
         TypeError: this kind of argument has none of these.
     """
+    # Before plain values: a measure is a string, too.
+    recipe = getattr(argument, "recipe", None)
+    if isinstance(recipe, Recipe):
+        return recipe.digest
     if argument is None or isinstance(argument, str | int | float):
         return argument
     if isinstance(argument, list | tuple):
         return [cache_identity(item) for item in argument]
     if hasattr(argument, "cache_identity"):
         return argument.cache_identity
-    recipe = getattr(argument, "recipe", None)
-    if isinstance(recipe, Recipe):
-        return recipe.digest
     raise TypeError(f"a stage was given {type(argument).__name__}, which has no cache identity; give it a recipe")
 
 
-def stage_key(stage: str, arguments: dict[str, Any]) -> str:
-    """Return the cache key of a stage called with ``arguments``."""
+def stage_key(stage: str, recipe: Recipe | None, arguments: dict[str, Any]) -> str:
+    """Return the cache key of a stage that fills ``recipe``'s table, called with ``arguments``."""
     described = {name: cache_identity(value) for name, value in sorted(arguments.items())}
-    return f"{stage}-{digest(described)}"
+    return f"{stage}-{digest([None if recipe is None else recipe.digest, described])}"
 
 
+@dataclass
 class RecipeCachePolicy(CachePolicy):
-    """The key is the stage and what each of its arguments stands for."""
+    """The key is the stage, its recipe where that is always the same one, and what each argument stands for."""
+
+    recipe: Recipe | None = None
 
     def compute_key(
         self,
@@ -50,4 +55,4 @@ class RecipeCachePolicy(CachePolicy):
         **_kwargs: Any,  # noqa: ANN401
     ) -> str | None:
         """Return the key; see ``cache_identity``."""
-        return stage_key(task_ctx.task.name, inputs["arguments"])
+        return stage_key(task_ctx.task.name, self.recipe, inputs["arguments"])

@@ -16,6 +16,7 @@ from tasks.logger import logger
 from tasks.orchestration.cache_policy import RecipeCachePolicy
 from tasks.orchestration.progress import StageProgress
 from tasks.store.outcome import Outcome
+from tasks.store.recipe import Recipe
 from tasks.store.reference import LlmUsage, StageResult, TableRef
 from tasks.store.row_key import ROW_KEY
 from tasks.store.store import Store
@@ -28,8 +29,14 @@ class LowYieldError(DistilleryError):
     """Too few rows of a stage came to anything; the message counts the reasons."""
 
 
-def stage_task(function: Callable[..., StageResult], name: str, run_name: str | None = None) -> Stage:
-    """Wrap a stage as a Prefect task that is cached by recipe and input rows and returns JSON."""
+def stage_task(
+    function: Callable[..., StageResult], name: str, run_name: str | None = None, recipe: Recipe | None = None
+) -> Stage:
+    """Wrap a stage as a Prefect task that is cached by recipe and input rows and returns JSON.
+
+    Args:
+        recipe: that of the stage's table, where no argument carries it.
+    """
 
     def run(**arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the stage takes
         began = time.monotonic()
@@ -42,7 +49,7 @@ def stage_task(function: Callable[..., StageResult], name: str, run_name: str | 
         run,
         name=name,
         task_run_name=run_name or name,
-        cache_policy=RecipeCachePolicy(),
+        cache_policy=RecipeCachePolicy(recipe=recipe),
         persist_result=True,
         result_serializer="json",
     )

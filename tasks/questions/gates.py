@@ -14,13 +14,19 @@ from tasks.store.row_key import ROW_KEY, with_row_key
 
 FEWEST_WORDS, MOST_WORDS = 4, 60
 MOST_LIKE_TITLE = 0.9
+MOST_RECITED = 0.75
 ABOUT_THE_TEXT = re.compile(r"\b(this|the) (study|article|abstract|paper|report|review|authors?|text)\b", re.IGNORECASE)
 WORD = re.compile(r"\w+")
 
 CANDIDATES = Recipe(
     "candidates",
     1,
-    {"words": [FEWEST_WORDS, MOST_WORDS], "title": MOST_LIKE_TITLE, "about_the_text": ABOUT_THE_TEXT.pattern},
+    {
+        "words": [FEWEST_WORDS, MOST_WORDS],
+        "title": MOST_LIKE_TITLE,
+        "recited": MOST_RECITED,
+        "about_the_text": ABOUT_THE_TEXT.pattern,
+    },
 )
 
 
@@ -29,14 +35,13 @@ def wanted_candidates(questions: pl.DataFrame, articles: pl.DataFrame) -> pl.Dat
     joined = questions.drop(ROW_KEY).join(
         articles.select("pmid", "title", "abstract", "content_hash"), on="pmid", maintain_order="left"
     )
-    return with_row_key(joined.sort("pmid", "question_id"), CANDIDATES, ["question_id", "content_hash"])
+    return with_row_key(joined.sort("pmid", "question_id"), CANDIDATES, ["question_id", "question", "content_hash"])
 
 
 def pass_gates(questions: pl.DataFrame) -> Outcome:
     """Return the questions that may compete (question_id, pmid, generator, question); the others with their reason."""
     verdicts = [
-        refusal(question, title, finish_reason)
-        for question, title, finish_reason in questions.select("question", "title", "finish_reason").iter_rows()
+        refusal(*columns) for columns in questions.select("question", "title", "abstract", "finish_reason").iter_rows()
     ]
     judged = questions.with_columns(pl.Series("reason", verdicts, dtype=pl.String))
     refused = judged.filter(pl.col("reason").is_not_null()).select(
@@ -46,9 +51,9 @@ def pass_gates(questions: pl.DataFrame) -> Outcome:
     return Outcome(passed, refused.cast(pl.Schema(REFUSED_SCHEMA)))
 
 
-def refusal(question: str, title: str, finish_reason: str) -> str | None:
+def refusal(question: str, title: str, abstract: str, finish_reason: str) -> str | None:
     """Return why a question may not compete, None where it may."""
-    words = WORD.findall(question)
+    words = _words(question)
     if finish_reason == "length":
         return "cut off"
     if not question.endswith("?") or question.count("?") > 1:
@@ -59,11 +64,14 @@ def refusal(question: str, title: str, finish_reason: str) -> str | None:
         return "too long"
     if ABOUT_THE_TEXT.search(question):
         return "about the text, not its subject"
-    if _likeness(question, title) > MOST_LIKE_TITLE:
+    if SequenceMatcher(None, words, _words(title), autojunk=False).ratio() > MOST_LIKE_TITLE:
         return "repeats the title"
+    source = _words(abstract)
+    run = SequenceMatcher(None, words, source, autojunk=False).find_longest_match(0, len(words), 0, len(source))
+    if run.size > MOST_RECITED * len(words):
+        return "recites the abstract"
     return None
 
 
-def _likeness(first: str, second: str) -> float:
-    words = [[word.lower() for word in WORD.findall(text)] for text in (first, second)]
-    return SequenceMatcher(None, words[0], words[1], autojunk=False).ratio()
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in WORD.findall(text)]

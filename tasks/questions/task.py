@@ -64,4 +64,4 @@ def prepare_engine(
 
 
 questions_stage = stage_task(_ask, "questions", "questions: {arguments[generator].name}")
-candidates_stage = stage_task(_pass_gates, "candidates")
+candidates_stage = stage_task(_pass_gates, "candidates", recipe=CANDIDATES)

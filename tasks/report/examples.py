@@ -14,7 +14,7 @@ EXAMPLES = 12
 def pick_examples(store: Store, run: RunTables, titles: dict[int, str]) -> list[dict[str, Any]]:
     """Return examples spread evenly over the articles by margin, the clearest preference first."""
     preferences = store.read(run.preferences).sort("margin", "pmid", descending=[True, False], nulls_last=True)
-    step = max(1, len(preferences) // EXAMPLES)
+    step = max(1, -(-len(preferences) // EXAMPLES))
     picked = preferences.gather_every(step).head(EXAMPLES)
     ids = pl.concat([picked["chosen_id"], picked["rejected_id"].drop_nulls()])
     contexts = {row["question_id"]: row for row in _of(store, run.contexts, ids).iter_rows(named=True)}
@@ -34,7 +34,7 @@ def _example(
             return None
         found = contexts[row[f"{side}_id"]]
         near = [
-            {"pmid": pmid, "title": titles[pmid], "similarity": similarity}
+            {"title": titles[pmid], "similarity": similarity}
             for pmid, similarity in zip(found["pmids"], found["similarities"], strict=True)
         ]
         return {"text": row[side], "score": row[f"{side}_score"], "contexts": near}
@@ -43,7 +43,6 @@ def _example(
         "pmid": row["pmid"],
         "title": titles[row["pmid"]],
         "is_pair": row["is_pair"],
-        "margin": row["margin"],
         "chosen": question("chosen"),
         "rejected": question("rejected"),
         "answer": answers.get(row["chosen_id"]),

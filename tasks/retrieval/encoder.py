@@ -2,6 +2,7 @@
 
 import os
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tasks.assets.catalogue import MINILM
 from tasks.assets.fetch import asset_revision, model_folder
 from tasks.serving.hardware import has_gpu
+from tasks.serving.model import weights_digest
 from tasks.store.recipe import Recipe
 
 FORWARD_ROWS = 16
@@ -36,6 +38,9 @@ class Encoder(BaseModel):
         """The embeddings recipe."""
         parameters: dict[str, Any] = self.model_dump(mode="json")
         parameters["revision"] = self.revision or asset_revision(self.model)
+        folder = Path(self.model)
+        if folder.is_dir():
+            parameters.update(model=folder.name, revision=weights_digest(folder))
         return Recipe("embeddings", 1, {**parameters, "pooling": "mean", "text": "title and abstract"})
 
     def encode(self, texts: list[str]) -> Vectors:

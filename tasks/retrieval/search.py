@@ -32,7 +32,7 @@ class Retrieval(BaseModel):
 def wanted_contexts(questions: pl.DataFrame, retrieval: Retrieval, collection: str) -> pl.DataFrame:
     """Return questions (question_id, pmid, question) keyed by themselves and by the collection that is searched."""
     named = questions.select("question_id", "pmid", "question").with_columns(pl.lit(collection).alias("collection"))
-    return with_row_key(named.sort("pmid", "question_id"), retrieval.recipe, ["question_id", "collection"])
+    return with_row_key(named.sort("pmid", "question_id"), retrieval.recipe, ["question_id", "question", "collection"])
 
 
 def find_contexts(questions: pl.DataFrame, embeddings: pl.DataFrame, retrieval: Retrieval) -> Outcome:

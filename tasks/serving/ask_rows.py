@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from tasks.serving.chat import ChatReply, ChatRequest, Refusal, complete
-from tasks.serving.endpoint import Endpoint
+from tasks.serving.endpoint import Endpoint, EndpointError
 from tasks.store.outcome import REFUSED_SCHEMA, Outcome
 from tasks.store.reference import LlmUsage
 from tasks.store.row_key import ROW_KEY
@@ -27,12 +27,14 @@ def ask_rows(
         schema: the columns that ``read`` gives.
 
     Raises:
-        EndpointError: the server failed for good.
+        EndpointError: the server failed for good, or refused every request, which is no matter of a record.
     """
+    replies = complete(endpoint, requests)
+    _check_not_all_refused(replies, endpoint)
     finished: list[dict[str, Any]] = []
     refused: list[tuple[str, str, str]] = []
     usage = LlmUsage()
-    for (key, pmid), reply in zip(rows.select(ROW_KEY, "pmid").iter_rows(), complete(endpoint, requests), strict=True):
+    for (key, pmid), reply in zip(rows.select(ROW_KEY, "pmid").iter_rows(), replies, strict=True):
         if isinstance(reply, Refusal):
             refused.append((key, f"PMID {pmid}", f"refused by the server: {reply.reason}"))
             continue
@@ -48,3 +50,11 @@ def ask_rows(
         pl.DataFrame(refused, schema=REFUSED_SCHEMA, orient="row"),
         usage,
     )
+
+
+def _check_not_all_refused(replies: Sequence[ChatReply | Refusal], endpoint: Endpoint) -> None:
+    refusals = [reply for reply in replies if isinstance(reply, Refusal)]
+    if len(refusals) == len(replies) > 1:
+        raise EndpointError(
+            f"the server at {endpoint.url} refused all {len(replies)} requests of a batch: {refusals[0].reason}"
+        )

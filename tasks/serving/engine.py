@@ -27,7 +27,7 @@ LOG_TAIL_LINES = 5
 
 
 class EngineSettings(BaseModel):
-    """How vLLM is started; nothing here changes what a model says."""
+    """How vLLM is started; nothing here changes what a model says, but the longest prompt bounds what it accepts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,11 +1,10 @@
 """Which language model is meant, and the identity that goes into recipes."""
 
 import hashlib
-import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasks.assets.catalogue import SMOLLM2
 from tasks.assets.fetch import asset_revision
@@ -42,6 +41,14 @@ class LanguageModel(BaseModel):
         description="A running OpenAI-compatible server, such as http://127.0.0.1:8000. Empty: the run starts vLLM.",
     )
 
+    @model_validator(mode="after")
+    def _adapter_is_ours(self) -> Self:
+        if self.url is not None and self.adapter is not None:
+            raise ValueError(
+                "a server serves an adapter under a name of its own; give that as the model, and no adapter"
+            )
+        return self
+
     def identity(self) -> dict[str, Any]:
         """Return what decides the model's answers, as JSON values; the URL does not."""
         if self.url is not None:
@@ -62,7 +69,9 @@ class LanguageModel(BaseModel):
 
 
 def weights_digest(folder: Path) -> str:
-    """Return a hash of a model folder: its configuration whole, its weights by size, first and last MiB.
+    """Return a hash of a model folder: configuration, tokenizer and chat template whole, weights in samples.
+
+    Of each weights file the size, the first and the last MiB count.
 
     Raises:
         FileNotFoundError: the folder holds no safetensors.
@@ -71,8 +80,8 @@ def weights_digest(folder: Path) -> str:
     if not weights:
         raise FileNotFoundError(f"{folder} holds no .safetensors file; name a folder saved with save_pretrained")
     hasher = hashlib.sha256()
-    for config in sorted(folder.glob("*config.json")):
-        hasher.update(json.dumps(json.loads(config.read_text()), sort_keys=True).encode())
+    for described in sorted([*folder.glob("*.json"), *folder.glob("*.jinja"), *folder.glob("*.txt")]):
+        hasher.update(described.name.encode() + described.read_bytes())
     for path in weights:
         size = path.stat().st_size
         with path.open("rb") as file:

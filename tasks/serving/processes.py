@@ -17,6 +17,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_free(port: int) -> bool:
+    """Return whether nothing listens on a TCP port of the loopback interface."""
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 def start_logged(command: list[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """Start a child in a process group of its own that ends with this process; what it prints goes to ``log``."""
     tether = [sys.executable, "-m", "tasks.serving.tether", str(os.getpid())]

@@ -28,6 +28,7 @@ class Store:
 
     def select(self, table: Table, keys: pl.Series) -> TableRef:
         """Record which rows of a table a run is about and return the reference to them."""
+        table.describe()
         name = fingerprint(keys)
         path = self._selection(name)
         if not path.exists():
@@ -39,13 +40,14 @@ class Store:
         """Return the row keys that a reference points to.
 
         Raises:
-            DamagedPartError: the selection is gone or can not be read.
+            DamagedPartError: the selection is gone or can not be read; it is removed, to be written anew.
         """
         path = self._selection(ref.fingerprint)
         try:
             with path.open("rb") as file:
                 return pl.read_parquet(file)[ROW_KEY]
         except (OSError, pl.exceptions.PolarsError) as error:
+            path.unlink(missing_ok=True)
             raise DamagedPartError(f"{path} can not be read ({error}); run the same command again") from error
 
     def read(self, ref: TableRef, columns: list[str] | None = None) -> pl.DataFrame:
@@ -89,12 +91,14 @@ class Store:
         """Return the recipe that a table's folder describes.
 
         Raises:
-            DamagedPartError: the table is gone, or its description can not be read.
+            DamagedPartError: the table is gone, or its description can not be read; that is removed, to be
+                written anew.
         """
         path = self.root / table / "recipe.json"
         try:
             return _recipe(json.loads(path.read_text()))
         except (OSError, ValueError) as error:
+            path.unlink(missing_ok=True)
             raise DamagedPartError(f"{path} can not be read ({error}); run the same command again") from error
 
     def _table_at(self, table: str) -> Table:

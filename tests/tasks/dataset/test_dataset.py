@@ -92,7 +92,3 @@ def test_no_evaluation_article_is_ever_written(tmp_path):
         write_dataset(UPath(tmp_path / "set"), leaked, {}, "Neoplasms (C04)")
     assert not (tmp_path / "set").exists()
     assert len(evaluation_pmids()) == 1000
-
-
-def test_text_without_context_still_makes_a_preference():
-    assert records(ARTICLES).filter(kind="preferences")["pmids"].to_list() == [[1]]

@@ -40,6 +40,20 @@ def test_a_file_is_read_once(tmp_path):
     assert "no <MedlineCitation>" in store.quarantine("articles")["reason"][0]
 
 
+@pytest.mark.parametrize("damage", ["gone", "cut off"])
+def test_a_file_whose_rows_were_lost_is_read_again(tmp_path, damage):
+    store = Store(str(tmp_path / "root"))
+    paths = [write_set(tmp_path / f"{n}.xml", [article(10 * n + m, f"{n}.{m}") for m in range(3)]) for n in (1, 2)]
+    before = harvest(store, *paths)
+    part = store.table(ARTICLES).parts()[0]
+    if damage == "gone":
+        part.unlink()
+    else:
+        part.write_bytes(part.read_bytes()[:50])
+    assert len(missing_files(store, find_files([str(path) for path in paths]))) == 1
+    assert harvest(store, *paths).equals(before)
+
+
 def test_a_file_that_breaks_off_is_not_harvested(tmp_path):
     store = Store(str(tmp_path / "root"))
     path = write_set(tmp_path / "1.xml", [article(1, "one")])

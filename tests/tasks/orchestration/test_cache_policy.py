@@ -4,8 +4,10 @@ import pytest
 
 from tasks.literature.sources import SourceFile
 from tasks.orchestration.cache_policy import cache_identity, stage_key
+from tasks.preference.score import Measure
 from tasks.questions.generator import default_generators
 from tasks.serving.engine import Engine, EngineSettings
+from tasks.store.recipe import Recipe
 from tasks.store.reference import TableRef
 from tasks.store.store import Store
 
@@ -17,20 +19,18 @@ def test_a_key_holds_recipes_rows_and_root(tmp_path):
     first, second = default_generators()
     store = Store(str(tmp_path))
     keys = {
-        stage_key("questions", {"store": store, "articles": REF, "generator": first}),
-        stage_key("candidates", {"store": store, "articles": REF, "generator": first}),
-        stage_key("questions", {"store": store, "articles": REF, "generator": second}),
-        stage_key("questions", {"store": Store(str(tmp_path / "other")), "articles": REF, "generator": first}),
-        stage_key(
-            "questions", {"store": store, "articles": REF.model_copy(update={"fingerprint": "f2"}), "generator": first}
-        ),
+        stage_key("questions", None, {"store": store, "articles": REF, "generator": first}),
+        stage_key("candidates", None, {"store": store, "articles": REF, "generator": first}),
+        stage_key("questions", None, {"store": store, "articles": REF, "generator": second}),
+        stage_key("questions", None, {"store": Store(str(tmp_path / "other")), "articles": REF, "generator": first}),
+        stage_key("questions", None, {"store": store, "articles": OTHER_ROWS, "generator": first}),
     }
     assert len(keys) == 5
 
 
 def test_where_a_model_is_served_and_where_a_file_lies_change_nothing():
     quick, slow = (Engine(EngineSettings(startup_seconds=seconds)) for seconds in (1, 2))
-    assert stage_key("q", {"engine": quick}) == stage_key("q", {"engine": slow})
+    assert stage_key("q", None, {"engine": quick}) == stage_key("q", None, {"engine": slow})
     here, there = (SourceFile(path=Path(path), md5="m") for path in ("/a.xml", "/b.xml"))
     assert cache_identity([here]) == cache_identity([there])
 
@@ -38,3 +38,9 @@ def test_where_a_model_is_served_and_where_a_file_lies_change_nothing():
 def test_an_argument_without_identity_is_a_mistake():
     with pytest.raises(TypeError, match="set, which has no cache identity"):
         cache_identity({1, 2})
+
+
+def test_recipes_of_measures_and_of_stages_count():
+    assert cache_identity(Measure.SIMGIC) == Measure.SIMGIC.recipe.digest
+    keys = {stage_key("candidates", recipe, {}) for recipe in (None, Recipe("candidates", 1), Recipe("candidates", 2))}
+    assert len(keys) == 3

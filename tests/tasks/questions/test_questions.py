@@ -8,6 +8,7 @@ from tasks.serving.chat import ChatReply
 from tasks.serving.endpoint import Endpoint
 from tests.fake_llm import MODEL
 
+ABSTRACT = "We followed 80 adults. Half of them took 100 mg of aspirin a day for a year."
 GENERATOR = default_generators()[0]
 ARTICLES = pl.DataFrame(
     {"pmid": [2, 1], "title": ["Two {x}", "One"], "abstract": ["B.", "A."], "content_hash": ["b", "a"]}
@@ -24,14 +25,16 @@ ARTICLES = pl.DataFrame(
         ("Does " + "very " * 60 + "much aspirin help?", "too long"),
         ("Does this study show that aspirin helps?", "about the text, not its subject"),
         ("Aspirin and stroke in elderly adults?", "repeats the title"),
+        ("Half of them took 100 mg of aspirin a day for a year?", "recites the abstract"),
+        ("Is half a dose of aspirin a day for a year enough?", None),
     ],
 )
 def test_gates(question, reason):
-    assert refusal(question, "Aspirin and stroke in elderly adults.", "stop") == reason
+    assert refusal(question, "Aspirin and stroke in elderly adults.", ABSTRACT, "stop") == reason
 
 
 def test_a_question_that_was_cut_off_may_not_compete():
-    assert refusal("Does aspirin prevent stroke in adults?", "Title", "length") == "cut off"
+    assert refusal("Does aspirin prevent stroke in adults?", "Title", ABSTRACT, "length") == "cut off"
 
 
 def test_braces_in_an_article_are_just_braces():

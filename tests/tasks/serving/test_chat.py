@@ -1,11 +1,15 @@
 import json
 
+import polars as pl
 import pytest
 
+from tasks.serving.ask_rows import ask_rows
 from tasks.serving.chat import ChatReply, ChatRequest, Refusal, complete
 from tasks.serving.endpoint import Endpoint, EndpointError, resolve, served_models
 from tasks.serving.model import LanguageModel
 from tests.fake_llm import MODEL
+
+TEXT = {"text": pl.String}
 
 
 def ask(text: str) -> ChatRequest:
@@ -86,3 +90,21 @@ def test_identity_holds_what_changes_answers_and_no_address(tmp_path):
     before = LanguageModel(model=str(tmp_path)).identity()
     (tmp_path / "model.safetensors").write_bytes(b"2" * 100)
     assert LanguageModel(model=str(tmp_path)).identity() != before
+    (tmp_path / "chat_template.jinja").write_text("{{ messages }}")
+    assert LanguageModel(model=str(tmp_path)).identity() != before
+
+
+def test_an_adapter_belongs_to_a_model_that_the_run_serves():
+    with pytest.raises(ValueError, match="give that as the model, and no adapter"):
+        LanguageModel(url="http://a:1", adapter="adapters/x")
+
+
+def test_a_server_that_refuses_everything_is_at_fault(llm):
+    llm.faults = [(400, json.dumps({"error": {"message": "no chat template"}}))] * 3
+    rows = pl.DataFrame({"row_key": ["a", "b", "c"], "pmid": [1, 2, 3]})
+    requests, endpoint = [ask(key) for key in "abc"], Endpoint(llm.url, MODEL)
+    with pytest.raises(EndpointError, match="refused all 3 requests of a batch: no chat template"):
+        ask_rows(rows, requests, endpoint, lambda reply: {"text": reply.text}, TEXT)
+    llm.faults = [(400, json.dumps({"error": {"message": "too long"}}))]
+    outcome = ask_rows(rows, requests, endpoint, lambda reply: {"text": reply.text}, TEXT)
+    assert (len(outcome.rows), outcome.refused["reason"].to_list()) == (2, ["refused by the server: too long"])

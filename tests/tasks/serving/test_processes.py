@@ -1,12 +1,13 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 
 import psutil
 
-from tasks.serving.processes import free_port, start_logged, stop_group
+from tasks.serving.processes import free_port, is_free, start_logged, stop_group
 
 SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 
@@ -57,5 +58,8 @@ def test_a_child_does_not_outlive_a_parent_that_was_killed(tmp_path):
     assert gone(tether)
 
 
-def test_free_ports_are_free():
-    assert 1024 <= free_port() <= 65535
+def test_free_ports_are_free_until_something_listens():
+    port = free_port()
+    assert is_free(port)
+    with socket.create_server(("127.0.0.1", port)):
+        assert not is_free(port)

@@ -1,0 +1,79 @@
+"""How many tokens of each text the encoder should read: speed against what its neighbours are worth.
+
+    python -m benchmarks.encoder_tokens [--articles 4000]
+
+Embeds abstracts of the sample at several lengths and takes the mean simGIC of each article with its four nearest
+neighbours, by MeSH headings without check tags.
+"""
+
+import argparse
+import json
+import statistics
+import time
+
+import numpy as np
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from mesh.hierarchy import load_hierarchy
+from mesh.information_content import corpus_information_content
+from mesh.similarity import Similarity
+from tasks.assets.fetch import sample_files
+from tasks.literature.article import ARTICLE_SCHEMA
+from tasks.literature.pubmed_xml import read_records
+from tasks.preference.score import headings_by_pmid, without_check_tags
+from tasks.retrieval.encoder import Encoder, Vectors
+
+LENGTHS = (48, 64, 96, 128)
+NEIGHBOURS = 4
+JUDGED = 1500
+
+
+def main() -> None:
+    """Print texts per second and neighbourhood similarity at each length."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=4000)
+    articles = read_sample(parser.parse_args().articles)
+    hierarchy = load_hierarchy()
+    headings = list(without_check_tags(headings_by_pmid(articles, hierarchy)).values())
+    similarity = Similarity(hierarchy, corpus_information_content(hierarchy, headings))
+    texts = [f"{title}\n{abstract}" for title, abstract in articles.select("title", "abstract").iter_rows()]
+    table = Table("tokens", "texts/s", "simGIC of neighbours", "standard error", box=None)
+    result = {}
+    for tokens in LENGTHS:
+        encoder = Encoder(max_tokens=tokens)
+        encoder.encode(texts[:16])
+        began = time.monotonic()
+        vectors = encoder.encode(texts)
+        rate = len(texts) / (time.monotonic() - began)
+        values = judge(vectors, headings, similarity)
+        mean, error = statistics.mean(values), statistics.stdev(values) / len(values) ** 0.5
+        table.add_row(str(tokens), f"{rate:.0f}", f"{mean:.4f}", f"{error:.4f}")
+        result[str(tokens)] = {"texts_per_s": round(rate, 1), "simgic": round(mean, 4), "error": round(error, 4)}
+    Console().print(table)
+    print(json.dumps(result))
+
+
+def read_sample(count: int) -> pl.DataFrame:
+    """Return indexed articles with an abstract from the sample's older file."""
+    records = (row for row in read_records(sample_files()[0]) if isinstance(row, dict))
+    kept = [row for row in records if row["abstract"] and row["headings"]]
+    schema = {name: ARTICLE_SCHEMA[name] for name in ("pmid", "title", "abstract", "headings")}
+    rows = [{name: row[name] for name in schema} for row in kept]
+    return pl.DataFrame(rows, schema=schema).unique("pmid", maintain_order=True).sample(count, seed=1)
+
+
+def judge(vectors: Vectors, headings: list[list[str]], similarity: Similarity) -> list[float]:
+    """Return simGIC of the first articles with each of their nearest neighbours."""
+    likeness = vectors @ vectors.T
+    np.fill_diagonal(likeness, -np.inf)
+    nearest = np.argsort(-likeness[:JUDGED], axis=1)[:, :NEIGHBOURS]
+    values = [
+        similarity.simgic(headings[place], headings[found]) for place in range(len(nearest)) for found in nearest[place]
+    ]
+    return [value for value in values if value is not None]
+
+
+if __name__ == "__main__":
+    main()
