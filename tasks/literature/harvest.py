@@ -18,9 +18,7 @@ CHUNK_ROWS = 10_000
 def missing_files(store: Store, files: Sequence[SourceFile]) -> list[SourceFile]:
     """Return the files that the store does not hold whole: not read to their end, or parts of them lost since."""
     store.table(FILES).keys()  # sets damaged parts aside
-    recorded = (
-        dict(file_summaries(store, files).select("md5", "rows").iter_rows()) if store.table(FILES).parts() else {}
-    )
+    recorded = dict(file_summaries(store, files).select("md5", "rows").iter_rows())
     articles = store.table(ARTICLES)
     return [file for file in files if recorded.get(file.md5) != len(articles.read_group(file.md5, [ROW_KEY]))]
 
@@ -35,9 +33,8 @@ def harvest_file(store: Store, file: SourceFile) -> None:
     rows = quarantined = 0
     for chunk in _chunks(enumerate(read_records(file.path))):
         articles = [row | {"file_md5": file.md5, "record": place} for place, row in chunk if isinstance(row, dict)]
-        table.commit(
-            with_row_key(pl.DataFrame(articles, schema=ARTICLE_SCHEMA), ARTICLES, ["file_md5", "record"]), file.md5
-        )
+        frame = pl.DataFrame(articles, schema=ARTICLE_SCHEMA)
+        table.commit(with_row_key(frame, ARTICLES, ["file_md5", "record"]), group=file.md5)
         errors = [(place, error) for place, error in chunk if isinstance(error, RecordError)]
         table.quarantine(_quarantine_rows(file, errors))
         rows, quarantined = rows + len(articles), quarantined + len(errors)
@@ -47,8 +44,9 @@ def harvest_file(store: Store, file: SourceFile) -> None:
 
 
 def file_summaries(store: Store, files: Sequence[SourceFile]) -> pl.DataFrame:
-    """Return md5, name, rows and quarantined of harvested files."""
-    return store.table(FILES).read(pl.Series([_file_key(file) for file in files], dtype=pl.String))
+    """Return md5, name, rows and quarantined of those files that were harvested."""
+    found = store.table(FILES).read(pl.Series([_file_key(file) for file in files], dtype=pl.String))
+    return found if "md5" in found.columns else pl.DataFrame(schema=FILE_SCHEMA)
 
 
 def latest_articles(store: Store, files: Sequence[SourceFile]) -> pl.Series:
