@@ -14,12 +14,18 @@ EXAMPLES = 12
 def pick_examples(store: Store, run: RunTables, titles: dict[int, str]) -> list[dict[str, Any]]:
     """Return examples spread evenly over the articles by margin, the clearest preference first."""
     preferences = store.read(run.preferences).sort("margin", "pmid", descending=[True, False], nulls_last=True)
-    step = max(1, -(-len(preferences) // EXAMPLES))
-    picked = preferences.gather_every(step).head(EXAMPLES)
+    picked = preferences[spread(len(preferences), EXAMPLES)]
     ids = pl.concat([picked["chosen_id"], picked["rejected_id"].drop_nulls()])
     contexts = {row["question_id"]: row for row in _of(store, run.contexts, ids).iter_rows(named=True)}
     answers = {row["question_id"]: row for row in _of(store, run.answers, ids).iter_rows(named=True)}
     return [_example(row, contexts, answers, titles) for row in picked.iter_rows(named=True)]
+
+
+def spread(length: int, count: int) -> list[int]:
+    """Return up to ``count`` places of a sequence, evenly spread from its first to its last."""
+    if length <= count:
+        return list(range(length))
+    return [place * (length - 1) // (count - 1) for place in range(count)]
 
 
 def _of(store: Store, ref: TableRef, ids: pl.Series) -> pl.DataFrame:
