@@ -20,8 +20,7 @@ from mesh.hierarchy import load_hierarchy
 from mesh.information_content import corpus_information_content
 from mesh.similarity import Similarity
 from tasks.assets.fetch import sample_files
-from tasks.literature.article import ARTICLE_SCHEMA
-from tasks.literature.pubmed_xml import read_records
+from tasks.literature.pubmed_xml.read import read_records
 from tasks.preference.score import headings_by_pmid, without_check_tags
 from tasks.retrieval.encoder import Encoder, Vectors
 
@@ -57,11 +56,10 @@ def main() -> None:
 
 def read_sample(count: int) -> pl.DataFrame:
     """Return indexed articles with an abstract from the sample's older file."""
-    records = (row for row in read_records(sample_files()[0]) if isinstance(row, dict))
-    kept = [row for row in records if row["abstract"] and row["headings"]]
-    schema = {name: ARTICLE_SCHEMA[name] for name in ("pmid", "title", "abstract", "headings")}
-    rows = [{name: row[name] for name in schema} for row in kept]
-    return pl.DataFrame(rows, schema=schema).unique("pmid", maintain_order=True).sample(count, seed=1)
+    columns = ["pmid", "title", "abstract", "headings"]
+    articles = pl.concat(records.frame.select(columns) for records in read_records(sample_files()[0]))
+    kept = articles.filter(pl.col("abstract") != "", pl.col("headings").list.len() > 0)
+    return kept.unique("pmid", maintain_order=True).sample(count, seed=1)
 
 
 def judge(vectors: Vectors, headings: list[list[str]], similarity: Similarity) -> list[float]:

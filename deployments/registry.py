@@ -10,9 +10,11 @@ from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
 from flows.distill import distill
-from flows.parameters import Distillation
+from flows.harvest import harvest
+from flows.parameters import Distillation, Harvesting
 
 WORK_POOL = "distillery"
+DAILY = Cron("0 20 * * *", timezone="UTC", active=False, slug="daily")
 WEEKLY = Cron("0 6 * * 1", timezone="UTC", active=False, slug="weekly")
 
 
@@ -44,8 +46,19 @@ def _deployments(root: str) -> list[RunnerDeployment]:
         job_variables={"env": worker_environment(root)},
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
+    pubmed = harvest.to_deployment(
+        name="pubmed",
+        description="Bring new and revised articles into the tables: from PubMed, NLM's files or files at hand.",
+        tags=["mesh-distillery"],
+        parameters={"parameters": Harvesting(source=["baseline:"]).model_dump(mode="json")},
+        schedules=[DAILY],
+        work_pool_name=WORK_POOL,
+        job_variables={"env": worker_environment(root)},
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
     assert isinstance(branch, RunnerDeployment)  # a coroutine under a running event loop, and there is none
-    return [branch]
+    assert isinstance(pubmed, RunnerDeployment)
+    return [branch, pubmed]
 
 
 def worker_environment(root: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from mesh.branch import find_branch
 from mesh.hierarchy import load_hierarchy
 from tasks.answers.task import answers_stage
 from tasks.dataset.task import dataset_stage, write_dataset_task
-from tasks.literature.sources import find_files
+from tasks.literature.harvest_task import harvest_task
 from tasks.literature.task import articles_stage
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
@@ -42,7 +42,8 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
     runner = StageRunner(Store(parameters.root or settings().root))
     run = runner.run
 
-    articles = run(articles_stage, files=find_files(parameters.source))
+    harvest = harvest_task(runner.store, parameters.source, branch, parameters.wanted)
+    articles = run(articles_stage, harvest=harvest, wanted=parameters.wanted)
     sampled = SampleSettings(
         tree_numbers=branch.tree_numbers, branch_name=branch.name, articles=parameters.articles, seed=parameters.seed
     )

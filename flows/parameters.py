@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tasks.answers.answerer import Answerer
+from tasks.literature.wanted import Wanted
 from tasks.preference.prefer import PreferenceRule
 from tasks.questions.generator import Generator, default_generators
 from tasks.retrieval.search import Retrieval
@@ -11,6 +12,30 @@ from tasks.serving.engine import EngineSettings
 
 DEFAULT_BRANCH = "Neoplasms"
 DEFAULT_ARTICLES = 48
+
+
+SOURCES = (
+    "PubMed XML files (.xml, .xml.gz) where the worker runs, 'sample' for the two embedded ones, 'pubmed' for a search "
+    "of PubMed for the branch, or 'baseline:' with a folder or URL of NLM's baseline and update files (its own server "
+    "where none is named). Where an article stands in several, the later one counts."
+)
+ROOT = "Folder of the tables. Empty: DISTILLERY_ROOT, or ./data."
+
+
+class Harvesting(BaseModel):
+    """Bring articles into the tables."""
+
+    model_config = ConfigDict(extra="forbid", title="Harvest")
+
+    source: list[str] = Field(default=["pubmed"], min_length=1, title="Sources", description=SOURCES)
+    branch: str | None = Field(
+        default=None, title="MeSH branch", description="What PubMed is searched for: a tree number, a UI or a name."
+    )
+    wanted: Wanted = Field(default=Wanted(), title="Articles wanted")
+    licences: bool = Field(
+        default=False, title="Licences", description="Ask PMC for the licence of every article that it holds."
+    )
+    root: str | None = Field(default=None, title="Root", description=ROOT)
 
 
 class Distillation(BaseModel):
@@ -27,12 +52,8 @@ class Distillation(BaseModel):
     articles: int = Field(
         default=DEFAULT_ARTICLES, ge=1, title="Articles", description="How many articles of the branch to sample."
     )
-    source: list[str] = Field(
-        default=["sample"],
-        min_length=1,
-        title="Sources",
-        description="PubMed XML files (.xml, .xml.gz) where the worker runs, or 'sample' for the two embedded ones.",
-    )
+    source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
+    wanted: Wanted = Field(default=Wanted(), title="Articles wanted")
     seed: int = Field(default=0, title="Seed", description="Decides which of equally placed articles are sampled.")
     generators: list[Generator] = Field(
         default=list(default_generators()),
@@ -44,9 +65,7 @@ class Distillation(BaseModel):
     preference: PreferenceRule = Field(default=PreferenceRule(), title="Preference")
     answerer: Answerer = Field(default=Answerer(), title="Answers")
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
-    root: str | None = Field(
-        default=None, title="Root", description="Folder of the tables. Empty: DISTILLERY_ROOT, or ./data."
-    )
+    root: str | None = Field(default=None, title="Root", description=ROOT)
 
     @field_validator("generators")
     @classmethod

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -10,14 +10,22 @@ class Settings(BaseSettings):
     """``root`` holds the tables, ``cache`` models and sample files.
 
     ``api_key`` is sent to language-model servers; ``dask`` is the address of a Dask scheduler that runs the batches.
+    NCBI asks every client for an ``email`` and gives an ``ncbi_api_key`` on request, for 10 instead of 3 requests a
+    second. The addresses are those of NCBI's servers or of mirrors; ``retry_seconds`` is the first wait after a fault.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DISTILLERY_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DISTILLERY_", extra="ignore", populate_by_name=True)
 
     root: str = "data"
     cache: Path = Path.home() / ".cache" / "mesh-distillery"
     api_key: SecretStr | None = None
     dask: str | None = None
+    email: str | None = Field(default=None, validation_alias=AliasChoices("NCBI_EMAIL", "DISTILLERY_EMAIL"))
+    ncbi_api_key: SecretStr | None = Field(default=None, validation_alias="NCBI_API_KEY")
+    eutils_url: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
+    baseline_url: str = "https://ftp.ncbi.nlm.nih.gov/pubmed"
+    pmc_url: str = "https://pmc-oa-opendata.s3.amazonaws.com"
+    retry_seconds: float = 1.0
 
 
 def settings() -> Settings:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from deployments.cli import mesh
 from deployments.cli.distill import distill
+from deployments.cli.harvest import harvest
 from deployments.cli.quarantine import quarantine
 from deployments.cli.serve import deploy, ui
 from mesh.branch import UnknownBranchError
@@ -24,6 +25,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command()(distill)
+app.command()(harvest)
 app.command()(quarantine)
 app.command()(deploy)
 app.command()(ui)

@@ -1,21 +1,22 @@
 """``distillery distill``: the main job, from the command line."""
 
 import json
-import logging
-import os
-import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from tasks.logger import logger
-
-if TYPE_CHECKING:
-    from prefect import Flow
-
-    from flows.parameters import Distillation
+from deployments.cli.options import (
+    LanguageOption,
+    PublicationTypeOption,
+    QueryOption,
+    SinceOption,
+    SourceOption,
+    UntilOption,
+    wanted_options,
+)
+from deployments.cli.run import run_flow
 
 DEFAULT_SOURCE = ["sample"]
 
@@ -25,9 +26,12 @@ def distill(
         str, typer.Option(help="MeSH branch: tree number (C04.588), UI (D009369) or name (Neoplasms).")
     ] = "Neoplasms",
     articles: Annotated[int, typer.Option(min=1, help="How many articles of the branch to sample.")] = 48,
-    source: Annotated[
-        list[str], typer.Option(help="PubMed XML file (.xml, .xml.gz); repeat for several. 'sample': two real files.")
-    ] = DEFAULT_SOURCE,
+    source: SourceOption = DEFAULT_SOURCE,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    query: QueryOption = None,
+    language: LanguageOption = None,
+    publication_type: PublicationTypeOption = None,
     root: Annotated[
         str | None, typer.Option(help="Folder of all tables and results; DISTILLERY_ROOT or ./data otherwise.")
     ] = None,
@@ -52,43 +56,20 @@ def distill(
     - `distillery distill` (the embedded sample and models)
     - `distillery distill --branch C04.588 --articles 200`
     - `distillery distill --source pubmed26n0001.xml.gz --branch "Heart Failure" --root /data/hf`
+    - `distillery distill --source pubmed --branch C04.588 --since 2024-11-01`
     """
-    from deployments.cli.preflight import checked_parameters  # pydantic models and their stages take a second to import
+    from deployments.cli.preflight import (
+        checked_distillation,  # pydantic models and their stages take a second to import
+    )
 
-    options = {"branch": branch, "articles": articles, "source": source, "seed": seed, "root": root}
-    parameters = checked_parameters(options, generator_url or [])
-    summary = run_distillation(parameters)
+    wanted = wanted_options(since, until, query, language, publication_type)
+    options = {"branch": branch, "articles": articles, "source": source, "seed": seed, "root": root, "wanted": wanted}
+    parameters = checked_distillation(options, generator_url or [])
+    summary = run_flow("distill", parameters)
     if as_json:
         typer.echo(json.dumps(summary))
     else:
         _print_summary(summary)
-
-
-def run_distillation(parameters: "Distillation") -> dict[str, Any]:
-    """Run the flow against the Prefect server there is, or one of its own; progress goes to standard error."""
-    from deployments.prefect_server import prefect_server
-    from tasks.settings import settings
-
-    _log_to_stderr()
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "distillery")
-    os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
-    with prefect_server(parameters.root or settings().root, meanwhile=_import_flow) as url:
-        logger.info("Prefect: %s", url.removesuffix("/api"))
-        return _import_flow()(parameters)
-
-
-def _import_flow() -> "Flow[..., dict[str, Any]]":
-    """Prefect reads its settings when it is imported, so this comes after they are set."""
-    from flows.distill import distill
-
-    return distill
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logger.addHandler(handler)
 
 
 def _print_summary(summary: dict[str, Any]) -> None:

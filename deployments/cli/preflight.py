@@ -1,18 +1,37 @@
 """Check a command's options before anything is started, so that a mistake costs seconds."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 from pydantic import ValidationError
 
-from flows.parameters import Distillation
+from flows.parameters import Distillation, Harvesting
 from mesh.branch import find_branch
 from mesh.hierarchy import load_hierarchy
 from tasks.literature.sources import check_sources
 from tasks.questions.generator import default_generators
 
+Parameters = TypeVar("Parameters", Distillation, Harvesting)
 
-def checked_parameters(options: dict[str, Any], urls: list[str]) -> Distillation:
+
+def checked_harvest(options: dict[str, Any]) -> Harvesting:
+    """Return the harvest's parameters: sources there, branch known.
+
+    Raises:
+        BadParameter, SourceError, UnknownBranchError: what is wrong with an option.
+    """
+    parameters = _validated(Harvesting, options)
+    check_sources(parameters.source)
+    if parameters.branch:
+        find_branch(load_hierarchy(), parameters.branch)
+    elif "pubmed" in parameters.source and not parameters.wanted.query:
+        raise typer.BadParameter(
+            "name a branch or a query: all of PubMed is `--source baseline:`", param_hint="--branch"
+        )
+    return parameters
+
+
+def checked_distillation(options: dict[str, Any], urls: list[str]) -> Distillation:
     """Return the run's parameters: sources there, branch known, servers answering.
 
     With URLs, generators take them in turn and answers come from the first.
@@ -20,13 +39,7 @@ def checked_parameters(options: dict[str, Any], urls: list[str]) -> Distillation
     Raises:
         BadParameter, SourceError, UnknownBranchError, EndpointError: what is wrong with an option.
     """
-    try:
-        parameters = Distillation(**options)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise typer.BadParameter(
-            f"{first['msg']}, got {first['input']!r}", param_hint=f"--{first['loc'][0]}"
-        ) from error
+    parameters = _validated(Distillation, options)
     check_sources(parameters.source)
     find_branch(load_hierarchy(), parameters.branch)
     if urls:
@@ -45,3 +58,13 @@ def served_by(parameters: Distillation, urls: list[str]) -> Distillation:
     model = parameters.answerer.language_model.model_copy(update={"url": urls[0]})
     answerer = parameters.answerer.model_copy(update={"language_model": model})
     return parameters.model_copy(update={"generators": generators, "answerer": answerer})
+
+
+def _validated(model: type[Parameters], options: dict[str, Any]) -> Parameters:
+    try:
+        return model(**options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise typer.BadParameter(
+            f"{first['msg']}, got {first['input']!r}", param_hint=f"--{first['loc'][-1]}"
+        ) from error

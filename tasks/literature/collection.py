@@ -6,7 +6,7 @@ from tasks.evaluation.leakage import evaluation_pmids
 from tasks.store.reference import TableRef
 from tasks.store.store import Store
 
-EXCLUSION_COLUMNS = ["pmid", "abstract", "headings", "publication_types", "corrections"]
+EXCLUSION_COLUMNS = ["pmid", "kind", "abstract", "headings", "publication_types", "corrections"]
 RETRACTION_TYPES = ("D016441", "D016440")  # Retracted Publication, Retraction of Publication
 RETRACTION_LINKS = ("RetractionIn", "RetractionOf")
 
@@ -14,22 +14,29 @@ RETRACTION_LINKS = ("RetractionIn", "RetractionOf")
 def with_exclusion(articles: pl.DataFrame) -> pl.DataFrame:
     """Add ``exclusion``: why an article stays out, null for one that may be used.
 
-    Expects pmid, abstract, headings, publication_types and corrections. Articles that are not indexed yet stay out
+    Expects the columns ``EXCLUSION_COLUMNS``. Articles that are not indexed yet stay out
     because nothing of theirs can be compared; they come in when a later file brings their headings.
     """
-    types = pl.col("publication_types").list.eval(pl.element().struct.field("ui").is_in(RETRACTION_TYPES)).list.any()
-    links = pl.col("corrections").list.eval(pl.element().struct.field("kind").is_in(RETRACTION_LINKS)).list.any()
     return articles.with_columns(
-        pl.when(types.fill_null(False) | links.fill_null(False))
+        pl.when(is_retracted())
         .then(pl.lit("retracted, or a retraction notice"))
         .when(pl.col("pmid").is_in(list(evaluation_pmids())))
         .then(pl.lit("in an evaluation set"))
+        .when(pl.col("kind") == "book")
+        .then(pl.lit("a book"))
         .when(pl.col("abstract") == "")
         .then(pl.lit("no abstract"))
         .when(pl.col("headings").list.len() == 0)
         .then(pl.lit("not indexed yet"))
         .alias("exclusion")
     )
+
+
+def is_retracted() -> pl.Expr:
+    """Whether a record is a retracted article or a notice of retraction, by publication type or by its links."""
+    types = pl.col("publication_types").list.eval(pl.element().struct.field("ui").is_in(RETRACTION_TYPES)).list.any()
+    links = pl.col("corrections").list.eval(pl.element().struct.field("kind").is_in(RETRACTION_LINKS)).list.any()
+    return types.fill_null(False) | links.fill_null(False)
 
 
 def read_usable(store: Store, articles: TableRef) -> pl.DataFrame:

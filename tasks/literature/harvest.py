@@ -1,84 +1,153 @@
-"""Harvest files into the articles table, and the view of it that a run sees: each article once, at its latest."""
+"""Harvest files into the articles table, and count what that changed."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any
+from datetime import UTC, datetime
+from enum import StrEnum
+from io import BytesIO
+from pathlib import Path
 
 import polars as pl
+from pydantic import BaseModel, ConfigDict
 
 from tasks.literature.article import ARTICLE_SCHEMA, ARTICLES, FILE_SCHEMA, FILES
-from tasks.literature.pubmed_xml import RecordError, read_records
-from tasks.literature.sources import SourceFile
+from tasks.literature.collection import is_retracted
+from tasks.literature.latest import Held, latest_records
+from tasks.literature.pubmed_xml.read import Records, read_records, read_stream
 from tasks.store.row_key import ROW_KEY, row_key, with_row_key
 from tasks.store.store import Store
 
-CHUNK_ROWS = 10_000
+
+class Route(StrEnum):
+    """How a file came in: named by the user, from NLM's baseline and updates, or as a page of PubMed's answers."""
+
+    FILE = "file"
+    BASELINE = "baseline"
+    EUTILS = "eutils"
 
 
-def missing_files(store: Store, files: Sequence[SourceFile]) -> list[SourceFile]:
-    """Return the files that the store does not hold whole: not read to their end, or parts of them lost since."""
-    store.table(FILES).keys()  # sets damaged parts aside
-    recorded = dict(file_summaries(store, files).select("md5", "rows").iter_rows())
-    articles = store.table(ARTICLES)
-    return [file for file in files if recorded.get(file.md5) != len(articles.read_group(file.md5, [ROW_KEY]))]
+class Harvested(BaseModel):
+    """What reading files came to and changed; the counts of ``distillery harvest``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    files: int = 0
+    rows: int = 0
+    new: int = 0
+    replaced: int = 0
+    deleted: int = 0
+    not_indexed: int = 0
+    retracted: int = 0
+    quarantined: int = 0
 
 
-def harvest_file(store: Store, file: SourceFile) -> None:
-    """Read a file into the articles table in chunks; what counts it as harvested is written last.
+def harvest_file(store: Store, path: Path, file: str, route: Route, threads: int | None = None) -> None:
+    """Read a file, known by its MD5, into the articles table; that it was read to its end is written last.
 
     Raises:
         SourceError: the file is cut off, is not XML, or is not PubMed's.
     """
+    _commit(store, read_records(path, threads), file, path.name, route)
+
+
+def harvest_page(store: Store, answer: bytes, name: str) -> tuple[str, pl.Series]:
+    """Read one of PubMed's answers into the articles table; return its MD5 and the PMIDs in it.
+
+    Raises:
+        SourceError: the answer is cut off, is not XML, or is not PubMed's.
+    """
+    file = hashlib.md5(answer, usedforsecurity=False).hexdigest()
+    return file, _commit(store, read_stream(BytesIO(answer), name, threads=1), file, name, Route.EUTILS)
+
+
+def quarantine_file(store: Store, file: str, name: str, reason: str) -> None:
+    """Record that a file could not be had or read; the next harvest tries it again."""
+    row = (_file_key(file), name, reason)
+    schema = {ROW_KEY: pl.String, "key": pl.String, "reason": pl.String}
+    store.table(FILES).quarantine(pl.DataFrame([row], schema=schema, orient="row"))
+
+
+def held_files(store: Store, route: Route | None = None) -> list[str]:
+    """Return the files that the store holds whole, in the order of their retrieval: read to their end, no part lost."""
+    listed = store.table(FILES)
+    listed.keys()  # sets damaged parts aside
+    rows = store.table(ARTICLES).rows_by_group()
+    files = listed.read_groups(["part"], list(FILE_SCHEMA), pl.lit(True) if route is None else pl.col("route") == route)
+    whole = files.sort("retrieved", "name", "file") if len(files) else files
+    return [str(file["file"]) for file in whole.iter_rows(named=True) if rows.get(file["file"], 0) >= file["rows"]]
+
+
+def file_entries(store: Store, files: Sequence[str]) -> pl.DataFrame:
+    """Return the entries of those files that were harvested, with the columns of ``FILE_SCHEMA``."""
+    found = store.table(FILES).read(pl.Series([_file_key(file) for file in files], dtype=pl.String))
+    return found if "file" in found.columns else pl.DataFrame(schema=FILE_SCHEMA)
+
+
+def count_changes(store: Store, held: Sequence[Held], read: Sequence[str]) -> Harvested:
+    """Count what reading the files ``read`` brought to the view of ``held``; only their articles are looked at."""
+    if not read:
+        return Harvested()
+    entries = file_entries(store, read)
+    columns = ["pmid", "kind", "headings", "publication_types", "corrections"]
+    rows = store.table(ARTICLES).read_groups(read, columns, pl.lit(True))
+    touched = rows["pmid"].cast(pl.Int64).unique()
+    known = set(read)
+    before = latest_records(
+        store, [Held(tuple(file for file in each.files if file not in known), each.pmids) for each in held], touched
+    )
+    after = latest_records(store, held, touched)
+    both = before.join(after, on="pmid", suffix="_after")
+    return Harvested(
+        files=len(entries),
+        rows=int(entries["rows"].sum()),
+        new=len(after) - len(both),
+        replaced=int((both[ROW_KEY] != both[f"{ROW_KEY}_after"]).sum()),
+        deleted=len(before) - len(both),
+        not_indexed=_count(rows, (pl.col("kind") == "article") & (pl.col("headings").list.len() == 0)),
+        retracted=_count(rows, is_retracted()),
+        quarantined=int(entries["quarantined"].sum()),
+    )
+
+
+def _count(rows: pl.DataFrame, condition: pl.Expr) -> int:
+    return len(rows.filter(condition)) if len(rows) else 0
+
+
+def _commit(store: Store, records: Iterable[Records], file: str, name: str, route: Route) -> pl.Series:
     table = store.table(ARTICLES)
-    rows = quarantined = 0
-    for chunk in _chunks(enumerate(read_records(file.path))):
-        articles = [row | {"file_md5": file.md5, "record": place} for place, row in chunk if isinstance(row, dict)]
-        frame = pl.DataFrame(articles, schema=ARTICLE_SCHEMA)
-        table.commit(with_row_key(frame, ARTICLES, ["file_md5", "record"]), group=file.md5)
-        errors = [(place, error) for place, error in chunk if isinstance(error, RecordError)]
-        table.quarantine(_quarantine_rows(file, errors))
-        rows, quarantined = rows + len(articles), quarantined + len(errors)
-    entry = {"md5": file.md5, "name": file.path.name, "rows": rows, "quarantined": quarantined}
+    pmids = [pl.Series("pmid", [], dtype=pl.Int64)]
+    quarantined = 0
+
+    def frames() -> Iterator[pl.DataFrame]:
+        nonlocal quarantined
+        for part in records:
+            table.quarantine(_quarantine_rows(file, name, part.refused))
+            quarantined += len(part.refused)
+            frame = part.frame.with_columns(pl.lit(file).alias("file")).select(list(ARTICLE_SCHEMA))
+            pmids.append(frame["pmid"])
+            yield with_row_key(frame, ARTICLES, ["file", "record"])
+
+    entry = {
+        "file": file,
+        "name": name,
+        "route": str(route),
+        "retrieved": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "rows": table.commit_all(frames(), group=file),
+        "quarantined": quarantined,
+    }
     listed = pl.DataFrame([entry], schema=FILE_SCHEMA).with_columns(pl.lit(_file_key(file)).alias(ROW_KEY))
     store.table(FILES).commit(listed)  # the same content gives the same part, which is left as it is
+    store.table(FILES).release(listed[ROW_KEY])
+    return pl.concat(pmids)
 
 
-def file_summaries(store: Store, files: Sequence[SourceFile]) -> pl.DataFrame:
-    """Return md5, name, rows and quarantined of those files that were harvested."""
-    found = store.table(FILES).read(pl.Series([_file_key(file) for file in files], dtype=pl.String))
-    return found if "md5" in found.columns else pl.DataFrame(schema=FILE_SCHEMA)
+def _file_key(file: str) -> str:
+    return row_key(FILES.digest, file)
 
 
-def latest_articles(store: Store, files: Sequence[SourceFile]) -> pl.Series:
-    """Return the row keys of each article's latest record in ``files``.
-
-    The highest version of a PMID wins, then the later file in the order given, then the later record.
-    """
-    table = store.table(ARTICLES)
-    found = [
-        rows.with_columns(pl.lit(order).alias("order"))
-        for order, file in enumerate(files)
-        if not (rows := table.read_group(file.md5, [ROW_KEY, "pmid", "version", "record"])).is_empty()
-    ]
-    if not found:
-        return pl.Series(ROW_KEY, [], dtype=pl.String)
-    ordered = pl.concat(found).sort("pmid", "version", "order", "record")
-    return ordered.unique("pmid", keep="last", maintain_order=True)[ROW_KEY]
-
-
-def _file_key(file: SourceFile) -> str:
-    return row_key(FILES.digest, file.md5)
-
-
-def _quarantine_rows(file: SourceFile, errors: list[tuple[int, RecordError]]) -> pl.DataFrame:
+def _quarantine_rows(file: str, name: str, refused: pl.DataFrame) -> pl.DataFrame:
     rows = [
-        (row_key(ARTICLES.digest, file.md5, place), f"{file.path.name} record {place + 1}", str(error))
-        for place, error in errors
+        (row_key(ARTICLES.digest, file, record), f"{name} record {record + 1}", reason)
+        for record, reason in refused.select("record", "reason").iter_rows()
     ]
     return pl.DataFrame(rows, schema={ROW_KEY: pl.String, "key": pl.String, "reason": pl.String}, orient="row")
-
-
-def _chunks(records: Iterable[tuple[int, Any]]) -> Iterator[list[tuple[int, Any]]]:
-    iterator = iter(records)
-    while chunk := list(islice(iterator, CHUNK_ROWS)):
-        yield chunk

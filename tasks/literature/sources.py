@@ -1,61 +1,75 @@
-"""What ``--source`` means: files that are there, or the sample."""
+"""What ``--source`` means: files, the sample, NLM's baseline and updates, or a search of PubMed."""
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from tasks.assets.fetch import sample_files
-from tasks.literature.pubmed_xml import SourceError
+from tasks.literature.checksum import md5_of
+from tasks.literature.pubmed_xml.blocks import SourceError
+from tasks.settings import settings
 
-SAMPLE = "sample"
+SAMPLE, PUBMED, BASELINE = "sample", "pubmed", "baseline:"
 ENDINGS = (".xml", ".xml.gz")
 
 
-class SourceFile(BaseModel):
-    """A file to harvest, known by its content."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file that the user named, known by its content."""
 
     path: Path
     md5: str
 
-    @property
-    def cache_identity(self) -> str:
-        """What the file contributes to a stage's cache key: its content, wherever it lies."""
-        return self.md5
-
 
 def check_sources(sources: Sequence[str]) -> None:
-    """Check that every source is ``sample`` or a readable PubMed file name, fetching nothing.
+    """Check that every source is one that can be harvested, fetching nothing.
 
     Raises:
-        SourceError: a source is neither.
+        SourceError: a source is none, or lacks what it needs.
     """
     if not sources:
-        raise SourceError("source: expected at least one file or 'sample'; name one")
+        raise SourceError(f"source: expected at least one file, '{SAMPLE}', '{PUBMED}' or '{BASELINE}…'; name one")
     for source in sources:
-        if source == SAMPLE:
-            continue
-        if not Path(source).is_file():
-            raise SourceError(f"source {source}: there is no such file; name a .xml or .xml.gz file, or 'sample'")
-        if not source.endswith(ENDINGS):
-            raise SourceError(f"source {source}: expected a name that ends in .xml or .xml.gz")
+        if source == PUBMED:
+            _check_email()
+        elif source.startswith(BASELINE):
+            _check_baseline(source)
+        elif source != SAMPLE:
+            _check_file(source)
 
 
-def find_files(sources: Sequence[str]) -> list[SourceFile]:
-    """Return the files that the sources mean, each content once, in the order given.
+def named_files(source: str) -> list[NamedFile]:
+    """Return the files that a source means, the sample's or the one that it names.
 
     Raises:
-        SourceError: as ``check_sources``.
+        SourceError: there is no such file.
         AssetError: the sample could not be fetched.
     """
-    check_sources(sources)
-    paths = [path for source in sources for path in (sample_files() if source == SAMPLE else [Path(source)])]
-    files: dict[str, SourceFile] = {}
-    for path in paths:
-        with path.open("rb") as file:
-            md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-        files.setdefault(md5, SourceFile(path=path.absolute(), md5=md5))
-    return list(files.values())
+    paths = sample_files() if source == SAMPLE else [Path(source)]
+    return [NamedFile(path.absolute(), md5_of(path)) for path in paths]
+
+
+def baseline_location(source: str) -> str:
+    """Return the folder or URL that ``baseline:…`` names; NLM's own server where it names none."""
+    return source.removeprefix(BASELINE) or settings().baseline_url
+
+
+def _check_file(source: str) -> None:
+    if not Path(source).is_file():
+        raise SourceError(
+            f"source {source}: there is no such file; name a .xml or .xml.gz file, '{SAMPLE}', '{PUBMED}' or "
+            f"'{BASELINE}FOLDER-OR-URL'"
+        )
+    if not source.endswith(ENDINGS):
+        raise SourceError(f"source {source}: expected a name that ends in .xml or .xml.gz")
+
+
+def _check_baseline(source: str) -> None:
+    location = baseline_location(source)
+    if "://" not in location and not Path(location).is_dir():
+        raise SourceError(f"source {source}: there is no such folder; name a mirror of NLM's files, or a URL")
+
+
+def _check_email() -> None:
+    if not settings().email:
+        raise SourceError(f"source {PUBMED}: NCBI asks every client for an address; set NCBI_EMAIL to yours")

@@ -1,59 +1,49 @@
-"""The articles stage as a Prefect task: a retried task for each file."""
-
-from prefect import State, task
-from prefect.cache_policies import NO_CACHE
+"""The articles and licences stages as Prefect tasks."""
 
 from tasks.literature.article import ARTICLES
-from tasks.literature.harvest import file_summaries, harvest_file, latest_articles, missing_files
-from tasks.literature.pubmed_xml import SourceError
-from tasks.literature.sources import SourceFile
-from tasks.orchestration.progress import StageProgress
-from tasks.orchestration.stage import stage_task
-from tasks.store.reference import StageResult
+from tasks.literature.harvest import file_entries
+from tasks.literature.harvest_task import Harvest
+from tasks.literature.latest import latest_records
+from tasks.literature.rights import LICENCES, fetch_licences, wanted_licences
+from tasks.literature.wanted import WANTED_COLUMNS, Wanted
+from tasks.orchestration.stage import fill, stage_task
+from tasks.store.reference import StageResult, TableRef
+from tasks.store.row_key import ROW_KEY
 from tasks.store.store import Store
 
-
-def _may_mend(_task: object, _run: object, state: State[str]) -> bool:
-    """Reading a damaged file again does not mend it; anything else may pass."""
-    return not isinstance(state.result(raise_on_failure=False), SourceError)
+LICENCE_BATCH = 1_000
 
 
-@task(
-    name="file",
-    task_run_name="harvest {file.path.name}",
-    retries=1,
-    retry_condition_fn=_may_mend,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
-def harvest_file_task(store: Store, file: SourceFile) -> str:
-    """Harvest one file and return its MD5."""
-    harvest_file(store, file)
-    return file.md5
-
-
-def _harvest(store: Store, files: list[SourceFile]) -> StageResult:
-    missing = missing_files(store, files)
-    if missing:
-        with StageProgress("files", len(missing), len(missing)) as progress:
-            for file in missing:
-                harvest_file_task(store, file)
-                progress.advance(1)
-    summaries = file_summaries(store, files)
-    keys = latest_articles(store, files)
-    new = latest_articles(store, missing)
-    quarantined = int(summaries["quarantined"].sum())
-    superseded = int(summaries["rows"].sum()) - len(keys)
-    reasons = {"unreadable record": quarantined, "superseded by a later version": superseded}
-    computed = len(keys.filter(keys.is_in(new.implode())))
+def _articles(store: Store, harvest: Harvest, wanted: Wanted) -> StageResult:
+    latest = latest_records(store, harvest.held)
+    table = store.table(ARTICLES)
+    if wanted.since or wanted.until or wanted.languages or wanted.publication_types:
+        chosen = table.read(latest[ROW_KEY], WANTED_COLUMNS).filter(wanted.condition())
+        kept = latest.join(chosen.select(ROW_KEY), on=ROW_KEY, how="semi", maintain_order="left")
+    else:
+        kept = latest
+    entries = file_entries(store, [file for each in harvest.held for file in each.files])
+    reasons = {
+        "unreadable record": int(entries["quarantined"].sum()),
+        "superseded or withdrawn": int(entries["rows"].sum()) - len(latest),
+        "not wanted": len(latest) - len(kept),
+    }
+    computed = int(kept["group"].is_in(list(harvest.read)).sum())
     return StageResult(
         stage=ARTICLES.stage,
-        ref=store.select(store.table(ARTICLES), keys),
+        ref=store.select(table, kept[ROW_KEY]),
         computed=computed,
-        reused=len(keys) - computed,
-        dropped=quarantined + superseded,
+        reused=len(kept) - computed,
+        dropped=sum(reasons.values()),
         reasons={reason: count for reason, count in reasons.items() if count},
     )
 
 
-articles_stage = stage_task(_harvest, "articles", recipe=ARTICLES)
+def _licences(store: Store, articles: TableRef) -> StageResult:
+    wanted = wanted_licences(store.read(articles, ["pmcid"]))
+    table = store.table(LICENCES)
+    return fill(store, table, wanted, fetch_licences, label="licences", batch_rows=LICENCE_BATCH, lowest_yield=0.0)
+
+
+articles_stage = stage_task(_articles, "articles", recipe=ARTICLES)
+licences_stage = stage_task(_licences, "licences", recipe=LICENCES)

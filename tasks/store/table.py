@@ -2,8 +2,11 @@
 
 import json
 import uuid
+from collections.abc import Iterable, Sequence
+from io import BytesIO
 
 import polars as pl
+from pyarrow.parquet import ParquetWriter
 from upath import UPath
 
 from tasks.errors import DistilleryError
@@ -31,10 +34,44 @@ class Table:
         """Add a part. It appears whole or not at all; its name is its group's and then a hash of its row keys."""
         self._write(self._parts, rows, group)
 
+    def commit_all(self, frames: Iterable[pl.DataFrame], group: str) -> int:
+        """Add one part out of frames as they come, a row group each, so that memory holds one of them; return its rows.
+
+        The part appears when the last frame is in, under its group's name alone.
+        """
+        self.describe()
+        self._parts.mkdir(parents=True, exist_ok=True)
+        unfinished = self._parts / f".{uuid.uuid4().hex}.tmp"
+        rows = 0
+        writer: ParquetWriter | None = None
+        try:
+            with unfinished.open("wb") as file:
+                for frame in frames:
+                    table = frame.to_arrow()
+                    writer = writer or ParquetWriter(file, table.schema, compression="zstd")
+                    writer.write_table(table)
+                    rows += len(frame)
+                if writer is not None:
+                    writer.close()
+            if rows:
+                unfinished.rename(self._parts / f"{group}-all.parquet")
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return rows
+
     def quarantine(self, rows: pl.DataFrame) -> None:
         """Record rows that came to nothing: row_key, key (what a person would look up), reason."""
         stage = pl.lit(self.recipe.stage).alias("stage")
         self._write(self._quarantine, rows.with_columns(stage).select(list(QUARANTINE_SCHEMA)), "part")
+
+    def release(self, keys: pl.Series) -> None:
+        """Take rows out of quarantine: what they were about came to something after all."""
+        for part in _listed(self._quarantine):
+            rows = self._read(part, None)
+            kept = rows.filter(~pl.col(ROW_KEY).is_in(keys.implode()))
+            if len(kept) < len(rows):
+                self._write(self._quarantine, kept, "part")
+                part.unlink()
 
     def keys(self) -> pl.Series:
         """Return the row keys that need no computing: those of rows and those in quarantine.
@@ -68,10 +105,38 @@ class Table:
             return wanted.clear()
         return pl.concat(found).unique(ROW_KEY, keep="first", maintain_order=True).sort(ROW_KEY)
 
-    def read_group(self, group: str, columns: list[str] | None = None) -> pl.DataFrame:
-        """Return the rows of the parts committed under ``group`` that can be read; the other parts are set aside."""
-        frames = self._read_or_set_aside([part for part in self.parts() if part.name.startswith(f"{group}-")], columns)
-        return pl.concat(frames) if frames else pl.DataFrame()
+    def rows_by_group(self) -> dict[str, int]:
+        """Return how many rows stand under each group, as the parts' footers say; parts without one are set aside."""
+        counts: dict[str, int] = {}
+        for part in self.parts():
+            try:
+                rows = self._footer_rows(part)
+            except DamagedPartError as error:
+                self._set_aside(part, error)
+            else:
+                group = _group_of(part)
+                counts[group] = counts.get(group, 0) + rows
+        return counts
+
+    def read_groups(self, groups: Sequence[str], columns: list[str], where: pl.Expr) -> pl.DataFrame:
+        """Return the rows of several groups that fulfil a condition, with ``group``; no others are kept in memory.
+
+        Raises:
+            DamagedPartError: a part can not be read. It was set aside, so that its rows are missing from now on.
+        """
+        wanted = set(groups)
+        frames = []
+        for part in self.parts():
+            group = _group_of(part)
+            if group in wanted:
+                try:
+                    rows = self._scan(part).filter(where).select(columns).collect()
+                except (pl.exceptions.PolarsError, OSError) as error:
+                    damaged = DamagedPartError(_unreadable(part, error))
+                    self._set_aside(part, damaged)
+                    raise damaged from error
+                frames.append(rows.with_columns(pl.lit(group).alias("group")))
+        return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys([*columns, "group"], pl.Null))
 
     def refused(self, keys: pl.Series | None = None) -> pl.DataFrame:
         """Return the quarantine: row_key, stage, key, reason; of ``keys`` alone where given."""
@@ -104,11 +169,23 @@ class Table:
             try:
                 frames.append(self._read(part, columns))
             except DamagedPartError as error:
-                logger.warning("%s", error)
-                damaged = self.path / "damaged"
-                damaged.mkdir(parents=True, exist_ok=True)
-                part.rename(damaged / part.name)
+                self._set_aside(part, error)
         return frames
+
+    def _set_aside(self, part: UPath, error: DamagedPartError) -> None:
+        logger.warning("%s", error)
+        damaged = self.path / "damaged"
+        damaged.mkdir(parents=True, exist_ok=True)
+        part.rename(damaged / part.name)
+
+    def _footer_rows(self, part: UPath) -> int:
+        try:
+            return int(self._scan(part).select(pl.len()).collect().item())
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise DamagedPartError(_unreadable(part, error)) from error
+
+    def _scan(self, part: UPath) -> pl.LazyFrame:
+        return pl.scan_parquet(str(part) if part.protocol in ("", "file") else BytesIO(part.read_bytes()))
 
     def _read(self, part: UPath, columns: list[str] | None) -> pl.DataFrame:
         try:
@@ -117,9 +194,7 @@ class Table:
             with part.open("rb") as file:
                 return pl.read_parquet(file, columns=columns)
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise DamagedPartError(
-                f"{part} can not be read ({error}); run the same command again to compute its rows anew"
-            ) from error
+            raise DamagedPartError(_unreadable(part, error)) from error
 
     def _write(self, folder: UPath, rows: pl.DataFrame, group: str) -> None:
         if rows.is_empty():
@@ -137,6 +212,14 @@ def write_atomically(path: UPath, rows: pl.DataFrame) -> None:
     with unfinished.open("wb") as file:
         rows.write_parquet(file, compression="zstd")
     unfinished.rename(path)
+
+
+def _unreadable(part: UPath, error: Exception) -> str:
+    return f"{part} can not be read ({error}); run the same command again to compute its rows anew"
+
+
+def _group_of(part: UPath) -> str:
+    return part.name.rsplit("-", 1)[0]
 
 
 def _listed(folder: UPath) -> list[UPath]:

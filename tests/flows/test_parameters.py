@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from deployments.cli.preflight import checked_parameters
+from deployments.cli.preflight import checked_distillation
 from flows.parameters import Distillation
 from flows.summary import summarise
 from mesh.branch import Branch
@@ -35,13 +35,13 @@ def test_mistakes_are_named():
 
 def test_servers_are_taken_in_turn(llm):
     with FakeLlm() as other:
-        parameters = checked_parameters(OPTIONS, [llm.url, other.url])
+        parameters = checked_distillation(OPTIONS, [llm.url, other.url])
         assert [generator.language_model.url for generator in parameters.generators] == [llm.url, other.url]
     assert parameters.answerer.language_model.url == llm.url
 
 
 def test_models_are_named_as_their_servers_name_them(llm):
-    parameters = checked_parameters(OPTIONS, [llm.url]).resolved()
+    parameters = checked_distillation(OPTIONS, [llm.url]).resolved()
     assert {generator.language_model.model for generator in parameters.generators} == {MODEL}
     assert parameters.model_names() == [f"{MODEL}@main"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from tasks.answers.answer import answer_questions, wanted_answers
 from tasks.answers.answerer import Answerer
-from tasks.literature.pubmed_xml import read_records
+from tasks.literature.pubmed_xml.read import read_records
 from tasks.questions.ask import ask_questions, wanted_questions
 from tasks.questions.generator import default_generators
 from tasks.serving.chat import ChatRequest, complete
@@ -31,10 +31,8 @@ def engine():
 
 @pytest.fixture(scope="module")
 def articles(tmp_path_factory) -> pl.DataFrame:
-    rows = read_records(write_corpus(tmp_path_factory.mktemp("corpus") / "c.xml", 12))
-    return pl.DataFrame([row for row in rows if isinstance(row, dict)]).select(
-        "pmid", "title", "abstract", "content_hash"
-    )
+    [records] = read_records(write_corpus(tmp_path_factory.mktemp("corpus") / "c.xml", 12))
+    return records.frame.select("pmid", "title", "abstract", "content_hash")
 
 
 def test_generators_ask_real_questions(engine, articles):

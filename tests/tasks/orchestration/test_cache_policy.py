@@ -1,8 +1,8 @@
-from pathlib import Path
-
 import pytest
 
-from tasks.literature.sources import SourceFile
+from tasks.literature.harvest import Harvested
+from tasks.literature.harvest_task import Harvest
+from tasks.literature.latest import Held
 from tasks.orchestration.cache_policy import cache_identity, stage_key
 from tasks.preference.score import Measure
 from tasks.questions.generator import default_generators
@@ -31,8 +31,14 @@ def test_a_key_holds_recipes_rows_and_root(tmp_path):
 def test_where_a_model_is_served_and_where_a_file_lies_change_nothing():
     quick, slow = (Engine(EngineSettings(startup_seconds=seconds)) for seconds in (1, 2))
     assert stage_key("q", None, {"engine": quick}) == stage_key("q", None, {"engine": slow})
-    here, there = (SourceFile(path=Path(path), md5="m") for path in ("/a.xml", "/b.xml"))
-    assert cache_identity([here]) == cache_identity([there])
+
+
+def test_what_had_to_be_read_for_a_harvest_changes_nothing():
+    held = (Held(("md5 of a", "md5 of b"), (1, 2)),)
+    first, again = Harvest(held, ("md5 of b",), Harvested(files=1), 2.0), Harvest(held, (), Harvested(), 0.1)
+    assert cache_identity(first) == cache_identity(again)
+    fewer = Harvest((Held(("md5 of a", "md5 of b"), (1,)),), (), Harvested(), 0.1)
+    assert cache_identity(fewer) != cache_identity(first)
 
 
 def test_an_argument_without_identity_is_a_mistake():

@@ -1,0 +1,44 @@
+"""Options that several commands have."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+DAY = ["%Y-%m-%d"]
+
+SourceOption = Annotated[
+    list[str],
+    typer.Option(
+        help="Where articles come from; repeat for several, later ones replace. A PubMed XML file (.xml, .xml.gz); "
+        "'sample': two real files; 'pubmed': a search of PubMed for the branch; 'baseline:FOLDER-OR-URL': NLM's "
+        "baseline and update files ('baseline:' alone: its server)."
+    ),
+]
+SinceOption = Annotated[datetime | None, typer.Option(formats=DAY, help="First day of publication, 2024-11-01.")]
+UntilOption = Annotated[datetime | None, typer.Option(formats=DAY, help="Last day of publication.")]
+QueryOption = Annotated[str | None, typer.Option(help="What else a search of PubMed asks, in its own syntax.")]
+LanguageOption = Annotated[list[str] | None, typer.Option(help="Only this language, such as eng; repeat for several.")]
+PublicationTypeOption = Annotated[
+    list[str] | None, typer.Option(help='Only this publication type, such as "Review"; repeat for several.')
+]
+RootOption = Annotated[
+    str | None, typer.Option(help="Folder of all tables and results; DISTILLERY_ROOT or ./data otherwise.")
+]
+
+
+def wanted_options(
+    since: datetime | None,
+    until: datetime | None,
+    query: str | None,
+    languages: list[str] | None,
+    publication_types: list[str] | None,
+) -> dict[str, Any]:
+    """Return the options as the fields of ``Wanted``."""
+    return {
+        "since": since.date() if since else None,
+        "until": until.date() if until else None,
+        "query": query,
+        "languages": tuple(languages or ()),
+        "publication_types": tuple(publication_types or ()),
+    }

@@ -1,0 +1,31 @@
+"""The harvest: bring articles from PubMed, NLM's files or files at hand into the tables."""
+
+from typing import Any
+
+from prefect import flow
+
+from flows.parameters import Harvesting
+from mesh.branch import find_branch
+from mesh.hierarchy import load_hierarchy
+from tasks.literature.harvest_task import harvest_task
+from tasks.literature.task import articles_stage, licences_stage
+from tasks.orchestration.stage import StageRunner
+from tasks.orchestration.task_runner import task_runner
+from tasks.settings import settings
+from tasks.store.store import Store
+
+
+@flow(name="harvest", flow_run_name="{parameters.source}", task_runner=task_runner())
+def harvest(parameters: Harvesting = Harvesting()) -> dict[str, Any]:  # noqa: B008 - the form's defaults
+    """Harvest what the sources have and the tables have not.
+
+    Returns:
+        files, rows, new, replaced, deleted, not_indexed, retracted, quarantined and seconds.
+    """
+    branch = find_branch(load_hierarchy(), parameters.branch) if parameters.branch else None
+    runner = StageRunner(Store(parameters.root or settings().root))
+    found = harvest_task(runner.store, parameters.source, branch, parameters.wanted)
+    if parameters.licences:
+        articles = runner.run(articles_stage, harvest=found, wanted=parameters.wanted)
+        runner.run(licences_stage, articles=articles)
+    return {**found.counts.model_dump(), "seconds": round(found.seconds, 3)}

@@ -1,0 +1,129 @@
+"""ESearch and EFetch: every request paced, every answer checked for being whole and what was asked for."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import httpx
+from lxml import etree
+from pydantic import SecretStr
+
+from tasks.logger import logger
+from tasks.network.pace import Pace, pace_of
+from tasks.network.request import TIMEOUT, FaultyAnswerError, request
+
+TOOL = "mesh-distillery"
+SEARCH_LIMIT = 9_999
+"""Hits that ESearch serves of a search in PubMed, history server or not."""
+RATE, RATE_WITH_KEY = 2.7, 9.0
+"""Requests per second: NCBI allows 3, and 10 with a key, and answers 429 a little below that."""
+EXPIRED = re.compile(rb"WebEnv|query.?key|unable to obtain query", re.IGNORECASE)
+ERROR = re.compile(rb"<ERROR>(.*?)(?:</ERROR>|$)", re.DOTALL)
+
+
+class ExpiredHistoryError(Exception):
+    """The history server knows nothing of this search any more; search again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A search's answer: how many hits, the PMIDs of the first ones, and where the history server keeps them."""
+
+    count: int
+    pmids: tuple[int, ...]
+    web_env: str
+    query_key: str
+
+
+class Entrez:
+    """A client of PubMed's E-utilities; threads may share one."""
+
+    def __init__(self, url: str, email: str, api_key: SecretStr | None) -> None:
+        self._url, self._email, self._api_key = url.rstrip("/"), email, api_key
+        self._client = httpx.Client(timeout=TIMEOUT, headers={"User-Agent": f"{TOOL} ({email})"})
+
+    @property
+    def pace(self) -> Pace:
+        """The pace kept towards this server by the whole process."""
+        return pace_of(self._url, RATE_WITH_KEY if self._api_key else RATE)
+
+    def search(self, term: str, entered: tuple[date, date] | None = None) -> Found:
+        """Search PubMed, within days of entry where given (both included).
+
+        Raises:
+            NetworkError: the server could not be reached, or refuses the search.
+        """
+        asked: dict[str, Any] = {"term": term, "retmax": SEARCH_LIMIT, "usehistory": "y"}
+        if entered:
+            first, last = (day.strftime("%Y/%m/%d") for day in entered)
+            asked |= {"datetype": "edat", "mindate": first, "maxdate": last}
+        return request(lambda: self._post("esearch", asked), _read_search, self.pace, f"ESearch {term[:80]}")
+
+    def fetch_history(self, found: Found, start: int, size: int) -> bytes:
+        """Fetch ``size`` records of a search from the ``start``-th on (from 0).
+
+        Raises:
+            ExpiredHistoryError: the search is forgotten.
+            NetworkError: the records can not be had.
+        """
+        asked = {"WebEnv": found.web_env, "query_key": found.query_key, "retstart": start, "retmax": size}
+        return self._fetch(asked, f"EFetch {size} records from {start}")
+
+    def fetch(self, pmids: Sequence[int]) -> bytes:
+        """Fetch records by PMID.
+
+        Raises:
+            NetworkError: the records can not be had.
+        """
+        try:
+            return self._fetch({"id": ",".join(map(str, pmids))}, f"EFetch {len(pmids)} PMIDs from {pmids[0]}")
+        except ExpiredHistoryError as error:  # no history was named, so the message is about something else
+            raise FaultyAnswerError(str(error)) from error
+
+    def _fetch(self, asked: dict[str, Any], about: str) -> bytes:
+        return request(lambda: self._post("efetch", {**asked, "retmode": "xml"}), _read_records, self.pace, about)
+
+    def _post(self, utility: str, asked: dict[str, Any]) -> httpx.Response:
+        # By POST, so that lists may be long and no key stands in an address that a log may hold.
+        named = {"db": "pubmed", "tool": TOOL, "email": self._email, **asked}
+        if self._api_key:
+            named["api_key"] = self._api_key.get_secret_value()
+        return self._client.post(f"{self._url}/{utility}.fcgi", data=named)
+
+
+def _read_search(response: httpx.Response) -> Found:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(response.content, parser)
+    except etree.XMLSyntaxError as error:
+        raise FaultyAnswerError(f"the answer is no XML or cut off ({error.msg})") from error
+    if root.tag != "eSearchResult":
+        raise FaultyAnswerError(f"expected <eSearchResult>, found <{root.tag}>")
+    fault = root.findtext("ERROR")
+    if fault:
+        raise FaultyAnswerError(fault)
+    for phrase in root.iterfind("ErrorList/PhraseNotFound"):
+        logger.warning("PubMed does not know the phrase %s", phrase.text)
+    count = int(root.findtext("Count", "0"))
+    pmids = tuple(int(element.text or 0) for element in root.iterfind("IdList/Id"))
+    if len(pmids) != min(count, SEARCH_LIMIT):
+        raise FaultyAnswerError(f"the answer lists {len(pmids)} of {count} PMIDs")
+    return Found(count, pmids, root.findtext("WebEnv", ""), root.findtext("QueryKey", ""))
+
+
+def _read_records(response: httpx.Response) -> bytes:
+    answer = response.content
+    fault = ERROR.search(answer)
+    if fault and b"<PubmedArticle>" not in answer:
+        message = fault.group(1).decode(errors="replace").strip()[:200]
+        if EXPIRED.search(fault.group(1)):
+            raise ExpiredHistoryError(message)
+        raise FaultyAnswerError(message)
+    if b"<PubmedArticleSet" not in answer[:2000]:
+        kind = "an HTML page" if b"<html" in answer[:2000].lower() else "something else"
+        raise FaultyAnswerError(f"expected <PubmedArticleSet>, found {kind}")
+    if not re.search(rb"(</PubmedArticleSet>|<PubmedArticleSet[^>]*/>)\s*$", answer[-200:]):
+        raise FaultyAnswerError("the answer is cut off")
+    return answer

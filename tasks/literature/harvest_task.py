@@ -1,0 +1,173 @@
+"""The harvest as a Prefect task, with a retried task for each file and one for each block of pages."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from prefect import State, task
+from prefect.blocks.system import Secret
+from prefect.cache_policies import NO_CACHE
+from pydantic import SecretStr
+
+from mesh.branch import Branch
+from mesh.hierarchy import load_hierarchy
+from tasks.literature.baseline.download import local_copy
+from tasks.literature.baseline.listing import BaselineFile, list_files
+from tasks.literature.eutils.client import Entrez
+from tasks.literature.eutils.harvest import finish_harvest, plan_harvest
+from tasks.literature.eutils.pages import Page, blocks_of, harvest_pages
+from tasks.literature.eutils.term import search_term
+from tasks.literature.harvest import (
+    Harvested,
+    Route,
+    count_changes,
+    harvest_file,
+    held_files,
+    quarantine_file,
+)
+from tasks.literature.latest import Held
+from tasks.literature.pubmed_xml.blocks import SourceError
+from tasks.literature.sources import BASELINE, PUBMED, NamedFile, baseline_location, named_files
+from tasks.literature.wanted import Wanted
+from tasks.logger import logger
+from tasks.network.request import NetworkError
+from tasks.orchestration.progress import StageProgress
+from tasks.orchestration.threads import run_in_threads
+from tasks.settings import settings
+from tasks.store.store import Store
+
+API_KEY_BLOCK = "ncbi-api-key"
+PAGES_AT_ONCE = 4
+
+File = TypeVar("File", NamedFile, BaselineFile)
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What sources came to: what the store holds of them, the files read for it now, and the counts."""
+
+    held: tuple[Held, ...]
+    read: tuple[str, ...]
+    counts: Harvested
+    seconds: float
+
+    @property
+    def cache_identity(self) -> list[Any]:
+        """What the harvest contributes to a stage's cache key: what is held, not what had to be read for it."""
+        return [each.cache_identity for each in self.held]
+
+
+def _may_mend(_task: object, _run: object, state: State[Any]) -> bool:
+    """Reading a damaged file again does not mend it; anything else may pass."""
+    return not isinstance(state.result(raise_on_failure=False), SourceError)
+
+
+@task(
+    name="file",
+    task_run_name="harvest {file.path.name}",
+    retries=1,
+    retry_condition_fn=_may_mend,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def harvest_named_file(store: Store, file: NamedFile, threads: int) -> str:
+    """Harvest a file that the user named; return its MD5."""
+    harvest_file(store, file.path, file.md5, Route.FILE, threads)
+    return file.md5
+
+
+@task(name="baseline file", task_run_name="harvest {file.name}", retries=1, cache_policy=NO_CACHE, persist_result=False)
+def harvest_baseline_file(store: Store, file: BaselineFile, threads: int) -> str | None:
+    """Harvest a file of NLM's; return its MD5, or None where it is quarantined for a reason."""
+    try:
+        with local_copy(file) as path:
+            harvest_file(store, path, file.md5, Route.BASELINE, threads)
+    except (SourceError, NetworkError) as error:
+        logger.warning("%s", error)
+        quarantine_file(store, file.md5, file.name, str(error))
+        return None
+    return file.md5
+
+
+@task(name="pages", task_run_name="pages from PMID {pages[0].pmids[0]}", cache_policy=NO_CACHE, persist_result=False)
+def harvest_page_block(store: Store, entrez: Entrez, pages: Sequence[Page]) -> list[str]:
+    """Fetch a block of pages; return the identities of what came."""
+    return harvest_pages(store, entrez, pages)
+
+
+@task(name="harvest", cache_policy=NO_CACHE, persist_result=False)
+def harvest_task(store: Store, sources: Sequence[str], branch: Branch | None, wanted: Wanted) -> Harvest:
+    """Read what the sources have and the store has not.
+
+    Raises:
+        SourceError: a file that the user named can not be read.
+        NetworkError: a server can not be reached, or does not list what it has.
+    """
+    began = time.monotonic()
+    held: list[Held] = []
+    read: list[str] = []
+    for source in sources:
+        if source == PUBMED:
+            found, files = _harvest_pubmed(store, branch, wanted)
+        elif source.startswith(BASELINE):
+            found, files = _read_missing(store, list_files(baseline_location(source)), harvest_baseline_file)
+        else:
+            found, files = _read_missing(store, named_files(source), harvest_named_file)
+        held.append(found)
+        read += files
+    counts = count_changes(store, held, read)
+    return Harvest(tuple(held), tuple(read), counts, time.monotonic() - began)
+
+
+def _read_missing(
+    store: Store, files: Sequence[File], harvest: Callable[[Store, File, int], str | None]
+) -> tuple[Held, list[str]]:
+    every = {file.md5: file for file in files}
+    known = set(held_files(store))
+    missing = [file for file in every.values() if file.md5 not in known]
+    read: list[str] = []
+    if missing:
+        cores = len(os.sched_getaffinity(0))
+        workers = min(len(missing), cores)
+        threads = max(1, cores // workers)
+        with StageProgress("files", len(missing), len(missing)) as progress:
+            done = run_in_threads(
+                lambda file: harvest(store, file, threads),
+                missing,
+                workers,
+                partial(progress.advance, 1),
+            )
+        read = [file for file in done if file is not None]
+    return Held(tuple(every)), read
+
+
+def _harvest_pubmed(store: Store, branch: Branch | None, wanted: Wanted) -> tuple[Held, list[str]]:
+    now = settings()
+    if now.email is None:
+        raise SourceError("source pubmed: NCBI asks every client for an address; set NCBI_EMAIL to yours")
+    entrez = Entrez(now.eutils_url, now.email, now.ncbi_api_key or _stored_api_key())
+    plan = plan_harvest(store, entrez, search_term(load_hierarchy(), branch, wanted))
+    lacking = sum(len(page.pmids) for page in plan.pages)
+    logger.info("PubMed found %s articles, %s of them to fetch: %s", f"{len(plan.pmids):,}", f"{lacking:,}", plan.term)
+    read: list[str] = []
+    if plan.pages:
+        blocks = list(blocks_of(plan.pages))
+        with StageProgress("PubMed pages", len(blocks), len(blocks)) as progress:
+            came = run_in_threads(
+                partial(harvest_page_block, store, entrez), blocks, PAGES_AT_ONCE, partial(progress.advance, 1)
+            )
+        read = [file for files in came for file in files]
+    return finish_harvest(store, plan), read
+
+
+def _stored_api_key() -> SecretStr | None:
+    """Return the key in Prefect's Secret block, None without one."""
+    try:
+        block = Secret.load(API_KEY_BLOCK)
+    except ValueError:
+        return None
+    assert isinstance(block, Secret)  # a coroutine under a running event loop, and there is none
+    return SecretStr(str(block.get()))

@@ -1,0 +1,58 @@
+"""Which record of an article counts: the view of harvested files that a run sees, each article once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from tasks.literature.article import ARTICLES
+from tasks.store.row_key import ROW_KEY
+from tasks.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a source came to: the files that hold it, later ones replacing earlier ones.
+
+    ``pmids`` are those that the source asked for, where its files may hold others as well.
+    """
+
+    files: tuple[str, ...]
+    pmids: tuple[int, ...] | None = None
+
+    @property
+    def cache_identity(self) -> list[Any]:
+        """What it contributes to a stage's cache key."""
+        return [list(self.files), None if self.pmids is None else list(self.pmids)]
+
+
+def latest_records(store: Store, held: Sequence[Held], among: pl.Series | None = None) -> pl.DataFrame:
+    """Return row_key, pmid and group (the file) of each article's record that counts, by PMID.
+
+    Of the records of one version of a PMID the last one counts: that of the later source, of the later file, the later
+    in it. A deletion takes its version away. Of the versions left the highest counts.
+
+    Args:
+        among: PMIDs to look at; all by default.
+
+    Raises:
+        DamagedPartError: a part of the table can not be read.
+    """
+    columns = [ROW_KEY, "pmid", "version", "kind", "record"]
+    found = []
+    for place, each in enumerate(held):
+        order = pl.DataFrame({"group": each.files}, schema={"group": pl.String}).with_row_index("file_order")
+        rows = store.table(ARTICLES).read_groups(each.files, columns, _among(each.pmids) & _among(among))
+        if len(rows):
+            found.append(rows.join(order, on="group").with_columns(pl.lit(place).alias("source_order")))
+    if not found:
+        return pl.DataFrame(schema={ROW_KEY: pl.String, "pmid": pl.Int64, "group": pl.String})
+    ordered = pl.concat(found).sort("pmid", "version", "source_order", "file_order", "record")
+    versions = ordered.unique(["pmid", "version"], keep="last", maintain_order=True)
+    standing = versions.filter(pl.col("kind") != "deletion")
+    return standing.unique("pmid", keep="last", maintain_order=True).select(ROW_KEY, "pmid", "group")
+
+
+def _among(pmids: Sequence[int] | pl.Series | None) -> pl.Expr:
+    return pl.lit(True) if pmids is None else pl.col("pmid").is_in(pl.Series(pmids, dtype=pl.Int64).implode())

@@ -1,0 +1,133 @@
+"""From the stylesheet's delimited text to a frame of articles, without a Python object for each value."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import polars as pl
+
+from tasks.literature.pubmed_xml.dates import iso_date, span_start, split_date
+from tasks.literature.pubmed_xml.fields import KINDS, Column, Date, Flag, Rows, Text, Value, Values
+from tasks.literature.pubmed_xml.stylesheet import COLUMN, DELIMITERS, RECORD, columns
+
+Convert = Callable[[pl.Expr], pl.Expr]
+
+KIND_NAMES = {
+    "PubmedArticle": "article",
+    "MedlineCitation": "article",
+    "PubmedBookArticle": "book",
+    "PMID": "deletion",
+}
+PUBLISHED_PARTS = ("published_year", "published_month", "published_day")
+
+
+UNREADABLE = "unreadable"
+"""The line of a record that is no XML."""
+
+
+def decode(text: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the records of ``text`` in order with the columns of ``SCHEMA``, and those that can not be used: reason.
+
+    Both have ``record``, the place in the text counted from 0. What a record does not have is null or an empty list.
+    """
+    ended = pl.Series("line", [text.removesuffix(RECORD.encode())]).cast(pl.String).str.split(RECORD)
+    lines = ended.explode().to_frame().with_row_index("record")
+    elements = lines.with_columns(element=pl.col("line").str.extract("^([A-Za-z]*)"))
+    decoded, refused = [pl.DataFrame(schema=SCHEMA)], [pl.DataFrame(schema=REFUSED_SCHEMA)]
+    for (element,), rows in elements.partition_by("element", as_dict=True, maintain_order=True).items():
+        if element in KINDS:
+            values = _decode_kind(rows, element).with_columns(rows["record"])
+            judged = values.with_columns(_reason(values.columns))
+            refused.append(judged.filter(pl.col("reason").is_not_null()).select(list(REFUSED_SCHEMA)))
+            decoded.append(judged.filter(pl.col("reason").is_null()).drop("reason"))
+        else:
+            reason = element if element == UNREADABLE else f"<{element}> is no record of PubMed's"
+            refused.append(rows.select("record", reason=pl.lit(reason)))
+    lists = [pl.col(name).fill_null([]) for name, dtype in SCHEMA.items() if isinstance(dtype, pl.List)]
+    every = pl.concat(decoded, how="diagonal").sort("record").with_columns(lists)
+    return every, pl.concat(refused).sort("record")
+
+
+def _reason(held: list[str]) -> pl.Expr:
+    """Why a record is none, null for those that are."""
+    no_pmid = pl.when(pl.col("pmid").is_null()).then(pl.lit("the record has no <PMID> of digits"))
+    if "journal" not in held:
+        return no_pmid.alias("reason")
+    no_article = (pl.col("title") == "") & pl.col("journal").is_null() & (pl.col("language").list.len() == 0)
+    named = pl.format("PMID {}: the record has no <Article>", "pmid")
+    return no_pmid.when(no_article).then(named).alias("reason")
+
+
+def _decode_kind(rows: pl.DataFrame, element: str) -> pl.DataFrame:
+    declared = columns(KINDS[element])
+    fields = rows.select(pl.col("line").str.split_exact(COLUMN, len(declared))).unnest("line")
+    values = fields.select(_expressions(element))
+    derived = values.with_columns(pl.lit(KIND_NAMES[element]).alias("kind"))
+    if element != "PMID":
+        derived = derived.with_columns(_abstract(), pl.col("title").fill_null(""))
+        date = pl.coalesce(iso_date(*map(pl.col, PUBLISHED_PARTS)), span_start(pl.col("medline_date")))
+        derived = derived.with_columns(date=date, year=date.str.slice(0, 4).cast(pl.Int32)).drop(PUBLISHED_PARTS)
+        derived = derived.with_columns(content_hash=_content_hash(derived))
+    return derived
+
+
+@cache
+def _expressions(element: str) -> list[pl.Expr]:
+    declared = enumerate(columns(KINDS[element]), 1)
+    return [_converter(column, 2)(pl.col(f"field_{place}")).alias(column.name) for place, column in declared]
+
+
+def _converter(column: Column, depth: int) -> Convert:
+    """Return what turns a column's text into its values; ``depth`` counts the delimiters in use around it."""
+    match column:
+        case Value(dtype=dtype):
+            return lambda text: _null_where_empty(text).cast(dtype, strict=False)
+        case Text():
+            return _null_where_empty
+        case Date():
+            return split_date
+        case Flag():
+            return lambda text: text == "true"
+        case Values():
+            return lambda text: text.str.split(DELIMITERS[depth]).list.slice(1)
+        case Rows(fields=fields):
+            return _rows_converter(fields, DELIMITERS[depth], DELIMITERS[depth + 1], depth + 2)
+
+
+def _rows_converter(fields: Sequence[Column], item: str, part: str, depth: int) -> Convert:
+    split = pl.element().str.split_exact(part, len(fields) - 1)
+    named = pl.struct(
+        _converter(field, depth)(pl.element().struct.field(f"field_{place}")).alias(field.name)
+        for place, field in enumerate(fields)
+    )
+    return lambda text: text.str.split(item).list.slice(1).list.eval(split).list.eval(named)
+
+
+def _null_where_empty(text: pl.Expr) -> pl.Expr:
+    return pl.when(text != "").then(text)
+
+
+def _abstract() -> pl.Expr:
+    """Join the sections, each after its label, with line breaks."""
+    label, text = (pl.element().struct.field(name) for name in ("label", "text"))
+    labelled = pl.when(label.is_null()).then(text).otherwise(pl.concat_str(label, pl.lit(": "), text))
+    return pl.col("sections").list.eval(labelled).list.drop_nulls().list.join("\n").alias("abstract")
+
+
+def _content_hash(articles: pl.DataFrame) -> pl.Series:
+    hashes = [
+        hashlib.blake2b(f"{title}\n{abstract}".encode(), digest_size=10).hexdigest()
+        for title, abstract in articles.select("title", "abstract").iter_rows()
+    ]
+    return pl.Series(hashes, dtype=pl.String)
+
+
+def _schema() -> dict[str, pl.DataType]:
+    lines = pl.DataFrame({"line": []}, schema={"line": pl.String})
+    kinds = [_decode_kind(lines, element) for element in KINDS]
+    return dict(pl.concat([pl.DataFrame(schema={"record": pl.UInt32}), *kinds], how="diagonal").schema)
+
+
+REFUSED_SCHEMA = {"record": pl.UInt32, "reason": pl.String}
+SCHEMA = _schema()
+"""Every column of a record and its type: the declared fields, what is derived from them, and ``record``."""

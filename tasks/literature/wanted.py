@@ -1,0 +1,62 @@
+"""Which articles a user wants of a source, whatever way they come in."""
+
+from datetime import date
+from functools import reduce
+from operator import and_
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+WANTED_COLUMNS = ["date", "language", "publication_types"]
+
+
+class Wanted(BaseModel):
+    """What to look for: all of it has to hold, and what is empty holds for every article."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    since: date | None = Field(default=None, title="Published since", description="The first day of publication.")
+    until: date | None = Field(default=None, title="Published until", description="The last day of publication.")
+    languages: tuple[str, ...] = Field(
+        default=(), title="Languages", description="Three-letter codes as PubMed has them, such as eng."
+    )
+    publication_types: tuple[str, ...] = Field(
+        default=(), title="Publication types", description="Names, such as Randomized Controlled Trial."
+    )
+    query: str | None = Field(
+        default=None, title="Query", description="What else PubMed is asked; other sources can not be."
+    )
+    major_only: bool = Field(
+        default=False, title="Major topics only", description="Ask PubMed for the branch as a major topic."
+    )
+    qualifiers: tuple[str, ...] = Field(
+        default=(), title="Subheadings", description="Ask PubMed for the branch with one of these, such as therapy."
+    )
+
+    @model_validator(mode="after")
+    def _dates_are_in_order(self) -> "Wanted":
+        if self.since and self.until and self.since > self.until:
+            raise ValueError(f"since {self.since} lies after until {self.until}; exchange them")
+        return self
+
+    @property
+    def cache_identity(self) -> str:
+        """What it contributes to a stage's cache key."""
+        return self.model_dump_json()
+
+    def condition(self) -> pl.Expr:
+        """Return the condition on ``WANTED_COLUMNS``; a date without month or day counts where it may lie within."""
+        conditions = [pl.lit(True)]
+        if self.since:
+            day = self.since.isoformat()
+            conditions.append(pl.col("date") >= pl.lit(day).str.head(pl.col("date").str.len_chars()))
+        if self.until:
+            day = self.until.isoformat()
+            conditions.append(pl.col("date") <= pl.lit(day).str.head(pl.col("date").str.len_chars()))
+        if self.languages:
+            conditions.append(pl.col("language").list.eval(pl.element().is_in(self.languages)).list.any())
+        if self.publication_types:
+            name = pl.element().struct.field("name").str.to_lowercase()
+            asked = [kind.lower() for kind in self.publication_types]
+            conditions.append(pl.col("publication_types").list.eval(name.is_in(asked)).list.any())
+        return reduce(and_, conditions)

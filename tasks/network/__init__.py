@@ -1,0 +1,1 @@
+"""Requests to public servers: paced, retried, and never silently incomplete."""

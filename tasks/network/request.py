@@ -1,0 +1,100 @@
+"""One request, tried again where that can help: timeouts, resets, overload, answers that are not what was asked for."""
+
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from tasks.errors import DistilleryError
+from tasks.logger import logger
+from tasks.network.pace import Pace
+from tasks.settings import settings
+
+ATTEMPTS = 6
+LONGEST_WAIT = 60.0
+TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+OVERLOADED = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+T = TypeVar("T")
+
+
+class NetworkError(DistilleryError):
+    """A server could not be reached or did not give what was asked for; the message says which and what to do."""
+
+
+class FaultyAnswerError(Exception):
+    """An answer that another try may mend; ``retry_after`` is the wait that the server asked for, in seconds."""
+
+    def __init__(self, reason: str, retry_after: float = 0.0) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+def request(send: Callable[[], httpx.Response], read: Callable[[httpx.Response], T], pace: Pace, about: str) -> T:
+    """Send a request in its turn, and again while it fails in a way that may pass; return what ``read`` makes of it.
+
+    Args:
+        read: turns an answer into a value, or raises ``FaultyAnswerError``.
+        about: what is asked for, without secrets, for the log and for errors.
+
+    Raises:
+        NetworkError: the last of ``ATTEMPTS`` failed, or the server refused.
+    """
+
+    def attempt() -> T:
+        pace.wait()
+        try:
+            response = send()
+            _check_status(response, about)
+            return read(response)
+        except httpx.HTTPError as error:
+            raise FaultyAnswerError(
+                f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            ) from error
+
+    try:
+        return Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=_wait,
+            retry=retry_if_exception_type(FaultyAnswerError),
+            before_sleep=lambda state: _tell(state, about, pace),
+            reraise=True,
+        )(attempt)
+    except FaultyAnswerError as error:
+        raise NetworkError(f"{about}: {ATTEMPTS} tries failed, the last one with: {error}; try again later") from error
+
+
+def retry_after(response: httpx.Response) -> float:
+    """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3: seconds or a date), 0 without one."""
+    asked = response.headers.get("retry-after", "").strip()
+    if asked.isdigit():
+        return float(asked)
+    try:
+        return max(0.0, parsedate_to_datetime(asked).timestamp() - time.time())
+    except ValueError:
+        return 0.0
+
+
+def _check_status(response: httpx.Response, about: str) -> None:
+    if response.status_code in OVERLOADED:
+        raise FaultyAnswerError(f"HTTP {response.status_code}", retry_after(response))
+    # E-utilities pass faults of their back end, and histories that have expired, on as 400 with an <ERROR>.
+    if response.is_client_error and not (response.status_code == 400 and b"<ERROR>" in response.content):
+        raise NetworkError(f"{about}: the server refused with HTTP {response.status_code}; check the request")
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, FaultyAnswerError) else 0.0
+    backoff = wait_random_exponential(multiplier=settings().retry_seconds, max=LONGEST_WAIT)(state)
+    return min(max(asked, backoff), 10 * LONGEST_WAIT)
+
+
+def _tell(state: RetryCallState, about: str, pace: Pace) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, FaultyAnswerError) and error.retry_after:
+        pace.hold(error.retry_after)
+    logger.info("%s: %s; trying again in %.1f s", about, error, state.next_action.sleep if state.next_action else 0.0)
