@@ -56,8 +56,8 @@ class Harvest:
 
     @property
     def cache_identity(self) -> list[Any]:
-        """What the harvest contributes to a stage's cache key: what is held, not what had to be read for it."""
-        return [each.cache_identity for each in self.held]
+        """What the harvest contributes to a stage's cache key; what was read anew counts as computed anew."""
+        return [[each.cache_identity for each in self.held], list(self.read)]
 
 
 def _may_mend(_task: object, _run: object, state: State[Any]) -> bool:

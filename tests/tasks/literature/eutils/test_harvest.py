@@ -1,0 +1,193 @@
+from collections import Counter, deque
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+from pydantic import SecretStr
+
+from tasks.literature.article import ARTICLES
+from tasks.literature.eutils import client
+from tasks.literature.eutils.client import Entrez
+from tasks.literature.eutils.harvest import finish_harvest, plan_harvest
+from tasks.literature.eutils.pages import blocks_of, harvest_pages
+from tasks.literature.eutils.slices import slice_search
+from tasks.literature.latest import Held, latest_records
+from tasks.network import request
+from tasks.network.request import NetworkError
+from tasks.store.row_key import ROW_KEY
+from tasks.store.store import Store
+from tests.fake_entrez import Entry, FakeEntrez, entries
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(client, "RATE", 2000.0)
+    monkeypatch.setenv("DISTILLERY_RETRY_SECONDS", "0.01")
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    return Store(str(tmp_path / "root"))
+
+
+def entrez_of(fake: FakeEntrez) -> Entrez:
+    return Entrez(fake.url, "someone@example.org", None)
+
+
+def harvest(store: Store, fake: FakeEntrez) -> tuple[Held, int]:
+    """Harvest everything; return what is held and how many PMIDs were asked for."""
+    entrez = entrez_of(fake)
+    plan = plan_harvest(store, entrez, "term")
+    for block in blocks_of(plan.pages):
+        harvest_pages(store, entrez, block)
+    return finish_harvest(store, plan), sum(len(page.pmids) for page in plan.pages)
+
+
+def titles(store: Store, held: Held) -> dict[int, str]:
+    keys = latest_records(store, [held])[ROW_KEY]
+    rows = store.read(store.select(store.table(ARTICLES), keys), ["pmid", "title"])
+    return dict(rows.select("pmid", "title").iter_rows())
+
+
+def expected(fake: FakeEntrez) -> dict[int, str]:
+    return {entry.pmid: entry.title for entry in fake.pubmed.values()}
+
+
+@pytest.mark.parametrize("per_day", [400, 25_000, 11_000])
+def test_a_large_search_is_sliced_and_each_hit_found_once(per_day):
+    with FakeEntrez(entries(25_000, per_day=per_day)) as fake:
+        slices = slice_search(entrez_of(fake), "term")
+        assert all(part.found.count <= 9_999 for part in slices)
+        found = Counter(pmid for part in slices for pmid in part.found.pmids)
+        assert set(found) == set(fake.pubmed)
+        assert set(found.values()) == {1}
+        if per_day == 25_000:
+            assert any("[UID]" in asked["term"] for _, _, asked in fake.requests)
+
+
+def test_hits_without_a_day_of_entry_are_sliced_by_pmid():
+    with FakeEntrez(entries(12_000)) as fake:
+        fake.pubmed[5] = Entry(5, date(1700, 1, 1), date(1700, 1, 1), "From before the first day")
+        slices = slice_search(entrez_of(fake), "term")
+        assert sum(part.found.count for part in slices) == 12_001
+
+
+def test_everything_is_harvested_and_then_nothing(store):
+    with FakeEntrez(entries(1_000)) as fake:
+        held, asked_for = harvest(store, fake)
+        assert asked_for == 1_000
+        assert titles(store, held) == expected(fake)
+        fetches = [asked for _, utility, asked in fake.requests if utility == "efetch"]
+        assert len(fetches) == 5
+        assert all("WebEnv" in asked for asked in fetches)
+        again, asked_for = harvest(store, fake)
+        assert asked_for == 0
+        assert titles(store, again) == expected(fake)
+
+
+def test_a_later_harvest_brings_what_is_new_and_what_was_revised(store):
+    today = datetime.now(UTC).date()
+    with FakeEntrez(entries(500)) as fake:
+        harvest(store, fake)
+        fake.pubmed[30_000_007].title = "Corrected"
+        fake.pubmed[30_000_007].revised = today
+        fake.pubmed[31_000_000] = Entry(31_000_000, today, today, "New")
+        held, asked_for = harvest(store, fake)
+        assert asked_for == 2
+        assert titles(store, held) == expected(fake)
+        assert "id" in fake.requests[-1][2]  # a part of a slice is asked for by PMID
+
+
+@pytest.mark.parametrize(
+    "fault", ["timeout", "reset", "429", "503", "html", "truncated", "error", "backend", "expired"]
+)
+def test_a_fault_that_passes_costs_nothing(store, fault, monkeypatch):
+    monkeypatch.setattr(client, "TIMEOUT", 0.3)
+    with FakeEntrez(entries(600), faults=deque(["", fault]), retry_after="0") as fake:
+        held, _ = harvest(store, fake)
+        assert titles(store, held) == expected(fake)
+        assert store.quarantine().is_empty()
+
+
+@pytest.mark.parametrize("fault", ["reset", "429", "html", "truncated"])
+def test_a_search_is_tried_again(store, fault):
+    with FakeEntrez(entries(300), search_faults=deque([fault]), retry_after="0") as fake:
+        held, _ = harvest(store, fake)
+        assert titles(store, held) == expected(fake)
+
+
+@pytest.mark.parametrize("fault", ["503", "html", "truncated", "error"])
+def test_a_page_that_can_not_be_had_is_quarantined_and_the_next_harvest_fills_the_hole(store, fault):
+    with FakeEntrez(entries(600), faults=deque(["", *[fault] * request.ATTEMPTS])) as fake:
+        held, _ = harvest(store, fake)
+        assert len(titles(store, held)) == 400
+        refused = store.quarantine("articles")
+        assert len(refused) == 200
+        assert f"{request.ATTEMPTS} tries failed" in refused["reason"][0]
+        held, asked_for = harvest(store, fake)
+        assert asked_for == 200
+        assert titles(store, held) == expected(fake)
+        assert store.quarantine("articles").is_empty()
+
+
+def test_what_was_found_but_not_sent_is_asked_for_by_pmid_and_then_told(store):
+    with FakeEntrez(entries(400), faults=deque(["short"])) as fake:
+        held, _ = harvest(store, fake)
+        assert titles(store, held) == expected(fake)
+    with FakeEntrez(entries(400, date(2021, 1, 1)), faults=deque(["short", "short"])) as fake:
+        fake.pubmed = {pmid + 1_000_000: Entry(pmid + 1_000_000, entry.entered, entry.revised, entry.title)
+                       for pmid, entry in fake.pubmed.items()}  # fmt: skip
+        harvest(store, fake)
+        assert store.quarantine("articles")["reason"].to_list() == ["PubMed found it, but did not send it"]
+
+
+def test_a_record_that_is_no_xml_costs_no_other(store):
+    with FakeEntrez(entries(200), faults=deque(["garbage"])) as fake:
+        held, _ = harvest(store, fake)
+        # Sent once more by PMID, the record is whole.
+        assert titles(store, held) == expected(fake)
+
+
+def test_a_search_that_fails_for_good_says_so_without_the_key():
+    with FakeEntrez(entries(10), search_faults=deque(["503"] * request.ATTEMPTS)) as fake:
+        entrez = Entrez(fake.url, "someone@example.org", SecretStr("SECRET"))
+        with pytest.raises(NetworkError, match=r"ESearch .*tries failed.*HTTP 503") as error:
+            entrez.search("cancer")
+        assert "SECRET" not in str(error.value)
+        assert fake.requests[0][2]["api_key"] == "SECRET"
+
+
+def test_tool_and_address_are_always_sent(store):
+    with FakeEntrez(entries(300)) as fake:
+        harvest(store, fake)
+        assert {(asked["tool"], asked["email"]) for _, _, asked in fake.requests} == {
+            ("mesh-distillery", "someone@example.org")
+        }
+
+
+def test_retry_after_is_kept():
+    with FakeEntrez(entries(10), search_faults=deque(["429"]), retry_after="1") as fake:
+        entrez_of(fake).search("cancer")
+        first, second = (moment for moment, _, _ in fake.requests)
+        assert second - first >= 1
+
+
+@pytest.mark.parametrize(("rate", "allowed"), [(client.RATE, 3), (client.RATE_WITH_KEY, 10)])
+def test_the_rate_is_kept_by_threads_together(rate, allowed, monkeypatch):
+    from concurrent.futures import ThreadPoolExecutor
+
+    monkeypatch.setattr(client, "RATE", rate)
+    with FakeEntrez(entries(10)) as fake, ThreadPoolExecutor(8) as pool:
+        entrez = entrez_of(fake)
+        list(pool.map(lambda _: entrez.search("cancer"), range(int(3 * rate))))
+        assert fake.rate() <= allowed
+        span = fake.requests[-1][0] - fake.requests[0][0]
+        assert (len(fake.requests) - 1) / span > 0.9 * rate
+
+
+def test_the_store_accounts_for_every_page(store):
+    with FakeEntrez(entries(450)) as fake:
+        held, _ = harvest(store, fake)
+        files = pl.concat([pl.read_parquet(part) for part in (store.root / "files").glob("*/parts/*.parquet")])
+        assert files["rows"].sort().to_list() == [50, 200, 200]
+        assert set(files["file"]) == set(held.files)
