@@ -19,7 +19,7 @@ SETS = {
     "PubmedBookArticleSet": (b"PubmedBookArticle",),
     "MedlineCitationSet": (b"MedlineCitation", b"DeleteCitation"),
 }
-BLOCK_BYTES = 500_000
+BLOCK_BYTES = 200_000
 PROLOG_BYTES = 1_000_000
 STEP_BYTES = 256
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

@@ -1,7 +1,7 @@
 """From the stylesheet's delimited text to a frame of articles, without a Python object for each value."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import polars as pl
@@ -33,42 +33,61 @@ def decode(text: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
     ended = pl.Series("line", [text.removesuffix(RECORD.encode())]).cast(pl.String).str.split(RECORD)
     lines = ended.explode().to_frame().with_row_index("record")
     elements = lines.with_columns(element=pl.col("line").str.extract("^([A-Za-z]*)"))
-    decoded, refused = [pl.DataFrame(schema=SCHEMA)], [pl.DataFrame(schema=REFUSED_SCHEMA)]
+    decoded, refused = [], []
     for (element,), rows in elements.partition_by("element", as_dict=True, maintain_order=True).items():
         if element in KINDS:
-            values = _decode_kind(rows, element).with_columns(rows["record"])
-            judged = values.with_columns(_reason(values.columns))
-            refused.append(judged.filter(pl.col("reason").is_not_null()).select(list(REFUSED_SCHEMA)))
-            decoded.append(judged.filter(pl.col("reason").is_null()).drop("reason"))
+            judged = _decode_kind(rows, element)
+            bad = judged["reason"].is_not_null()
+            if bad.any():
+                refused.append(judged.filter(bad).select(list(REFUSED_SCHEMA)))
+                judged = judged.filter(~bad)
+            decoded.append(judged.select(list(SCHEMA)))
         else:
             reason = element if element == UNREADABLE else f"<{element}> is no record of PubMed's"
             refused.append(rows.select("record", reason=pl.lit(reason)))
-    lists = [pl.col(name).fill_null([]) for name, dtype in SCHEMA.items() if isinstance(dtype, pl.List)]
-    every = pl.concat(decoded, how="diagonal").sort("record").with_columns(lists)
-    return every, pl.concat(refused).sort("record")
+    return _in_order(decoded, SCHEMA), _in_order(refused, REFUSED_SCHEMA)
 
 
-def _reason(held: list[str]) -> pl.Expr:
-    """Why a record is none, null for those that are."""
-    no_pmid = pl.when(pl.col("pmid").is_null()).then(pl.lit("the record has no <PMID> of digits"))
-    if "journal" not in held:
-        return no_pmid.alias("reason")
-    no_article = (pl.col("title") == "") & pl.col("journal").is_null() & (pl.col("language").list.len() == 0)
-    named = pl.format("PMID {}: the record has no <Article>", "pmid")
-    return no_pmid.when(no_article).then(named).alias("reason")
+def _in_order(frames: list[pl.DataFrame], schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+    if len(frames) == 1:
+        return frames[0]
+    return pl.concat([pl.DataFrame(schema=schema), *frames]).sort("record")
 
 
 def _decode_kind(rows: pl.DataFrame, element: str) -> pl.DataFrame:
-    declared = columns(KINDS[element])
-    fields = rows.select(pl.col("line").str.split_exact(COLUMN, len(declared))).unnest("line")
-    values = fields.select(_expressions(element))
-    derived = values.with_columns(pl.lit(KIND_NAMES[element]).alias("kind"))
-    if element != "PMID":
-        derived = derived.with_columns(_abstract(), pl.col("title").fill_null(""))
+    """Return the records of one kind with every column of ``SCHEMA`` and the reason why a record is none."""
+    values = _values(rows, element).with_columns(_derived(element))
+    if element == "PMID":
+        return values
+    return values.with_columns(pl.col("date").str.slice(0, 4).cast(pl.Int32).alias("year"), _content_hash(values))
+
+
+def _values(rows: pl.DataFrame, element: str) -> pl.DataFrame:
+    fields = rows.select("record", pl.col("line").str.split_exact(COLUMN, len(columns(KINDS[element]))))
+    return fields.unnest("line").select("record", *_expressions(element))
+
+
+@cache
+def _derived(element: str) -> list[pl.Expr]:
+    """Return what is made of a kind's own columns, and nulls or empty lists for those that it does not have."""
+    kind = pl.lit(KIND_NAMES[element]).alias("kind")
+    no_pmid = pl.when(pl.col("pmid").is_null()).then(pl.lit("the record has no <PMID> of digits"))
+    own = {column.name for column in columns(KINDS[element])}
+    if element == "PMID":
+        made = [kind, no_pmid.alias("reason")]
+    else:
+        no_article = pl.col("title").is_null() & (pl.col("language").list.len() == 0)
+        if "journal" in own:
+            no_article &= pl.col("journal").is_null()
+        reason = no_pmid.when(no_article).then(pl.format("PMID {}: the record has no <Article>", "pmid"))
         date = pl.coalesce(iso_date(*map(pl.col, PUBLISHED_PARTS)), span_start(pl.col("medline_date")))
-        derived = derived.with_columns(date=date, year=date.str.slice(0, 4).cast(pl.Int32)).drop(PUBLISHED_PARTS)
-        derived = derived.with_columns(content_hash=_content_hash(derived))
-    return derived
+        made = [kind, reason.alias("reason"), _abstract(), date.alias("date"), pl.col("title").fill_null("")]
+    present = {"record"} | own | {expression.meta.output_name() for expression in made}
+    lacking = {name: dtype for name, dtype in SCHEMA.items() if name not in present}
+    empty: dict[str, list[str] | None] = {
+        name: [] if isinstance(dtype, pl.List) else None for name, dtype in lacking.items()
+    }
+    return [*made, *(pl.lit(empty[name], dtype).alias(name) for name, dtype in lacking.items())]
 
 
 @cache
@@ -119,13 +138,21 @@ def _content_hash(articles: pl.DataFrame) -> pl.Series:
         hashlib.blake2b(f"{title}\n{abstract}".encode(), digest_size=10).hexdigest()
         for title, abstract in articles.select("title", "abstract").iter_rows()
     ]
-    return pl.Series(hashes, dtype=pl.String)
+    return pl.Series("content_hash", hashes, dtype=pl.String)
 
 
 def _schema() -> dict[str, pl.DataType]:
-    lines = pl.DataFrame({"line": []}, schema={"line": pl.String})
-    kinds = [_decode_kind(lines, element) for element in KINDS]
-    return dict(pl.concat([pl.DataFrame(schema={"record": pl.UInt32}), *kinds], how="diagonal").schema)
+    lines = pl.DataFrame(schema={"record": pl.UInt32, "line": pl.String})
+    kinds = [_values(lines, element) for element in KINDS]
+    declared = dict(pl.concat(kinds, how="diagonal").drop(PUBLISHED_PARTS).schema)
+    made = {
+        "kind": pl.String(),
+        "abstract": pl.String(),
+        "date": pl.String(),
+        "year": pl.Int32(),
+        "content_hash": pl.String(),
+    }
+    return declared | made
 
 
 REFUSED_SCHEMA = {"record": pl.UInt32, "reason": pl.String}

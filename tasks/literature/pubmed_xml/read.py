@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from gzip import BadGzipFile
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,9 +17,9 @@ from isal.igzip_lib import IsalError
 
 from tasks.literature.pubmed_xml.blocks import SourceError, read_blocks
 from tasks.literature.pubmed_xml.decode import UNREADABLE, decode
-from tasks.literature.pubmed_xml.transform import BlockReader, BlockText
+from tasks.literature.pubmed_xml.transform import BlockReader
 
-FRAME_BYTES = 3_000_000
+FRAME_BLOCKS = 8
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -62,44 +63,46 @@ def open_source(path: Path) -> BinaryIO:
 
 def read_stream(stream: BinaryIO, name: str, threads: int | None = None) -> Iterator[Records]:
     """Yield the records of PubMed XML that comes in by a stream; see ``read_records``."""
-    workers = threads or len(os.sched_getaffinity(0))
-    place, waiting = 0, list[BlockText]()
-    for text in _transformed(read_blocks(stream, name), workers):
-        waiting.append(text)
-        if sum(len(each.lines) for each in waiting) > FRAME_BYTES:
-            records = _decode(waiting, place)
-            place += len(records.frame) + len(records.refused)
-            waiting = []
-            yield records
-    if waiting:
-        yield _decode(waiting, place)
+    place = 0
+    for records in _read_chunks(_chunks(read_blocks(stream, name)), threads or len(os.sched_getaffinity(0))):
+        shift = pl.col("record") + place
+        yield Records(records.frame.with_columns(shift), records.refused.with_columns(shift))
+        place += len(records.frame) + len(records.refused)
 
 
-def _transformed(blocks: Iterator[bytes], workers: int) -> Iterator[BlockText]:
-    if workers == 1:
+def _chunks(blocks: Iterator[bytes]) -> Iterator[list[bytes]]:
+    while chunk := list(islice(blocks, FRAME_BLOCKS)):
+        yield chunk
+
+
+def _read_chunks(chunks: Iterator[list[bytes]], threads: int) -> Iterator[Records]:
+    """Yield the records of each chunk, in order; a parser and a stylesheet belong to one thread each."""
+    if threads == 1:
         reader = BlockReader()
-        yield from map(reader.read, blocks)
+        for chunk in chunks:
+            yield _read_chunk(reader, chunk)
         return
     local = threading.local()
 
-    def read(block: bytes) -> BlockText:
+    def read(chunk: list[bytes]) -> Records:
         if not hasattr(local, "reader"):
             local.reader = BlockReader()
-        return local.reader.read(block)  # type: ignore[no-any-return]
+        return _read_chunk(local.reader, chunk)
 
-    under_way: deque[Future[BlockText]] = deque()
-    with ThreadPoolExecutor(workers, thread_name_prefix="pubmed-xml") as pool:
-        for block in blocks:
-            under_way.append(pool.submit(read, block))
-            if len(under_way) > 2 * workers:
+    under_way: deque[Future[Records]] = deque()
+    with ThreadPoolExecutor(threads, thread_name_prefix="pubmed-xml") as pool:
+        for chunk in chunks:
+            under_way.append(pool.submit(read, chunk))
+            if len(under_way) > threads:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
 
 
-def _decode(texts: list[BlockText], first: int) -> Records:
+def _read_chunk(reader: BlockReader, chunk: list[bytes]) -> Records:
+    """Return the records of blocks that follow one another, their places counted from 0."""
+    texts = [reader.read(block) for block in chunk]
     frame, refused = decode(b"".join(text.lines for text in texts))
     reasons = iter([reason for text in texts for reason in text.reasons])
     named = [next(reasons) if reason == UNREADABLE else reason for reason in refused["reason"]]
-    shift = pl.col("record") + first
-    return Records(frame.with_columns(shift), refused.with_columns(shift, pl.Series("reason", named, pl.String)))
+    return Records(frame, refused.with_columns(pl.Series("reason", named, pl.String)))
