@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tasks.literature.article import ARTICLE_SCHEMA, ARTICLES, FILE_SCHEMA, FILES
 from tasks.literature.collection import is_retracted
-from tasks.literature.latest import Held, latest_records
+from tasks.literature.latest import Held, choose_latest, read_versions
 from tasks.literature.pubmed_xml.read import Records, read_records, read_stream
 from tasks.store.row_key import ROW_KEY, row_key, with_row_key
 from tasks.store.store import Store
@@ -90,12 +90,9 @@ def count_changes(store: Store, held: Sequence[Held], read: Sequence[str]) -> Ha
     entries = file_entries(store, read)
     columns = ["pmid", "kind", "headings", "publication_types", "corrections"]
     rows = store.table(ARTICLES).read_groups(read, columns, pl.lit(True))
-    touched = rows["pmid"].cast(pl.Int64).unique()
-    known = set(read)
-    before = latest_records(
-        store, [Held(tuple(file for file in each.files if file not in known), each.pmids) for each in held], touched
-    )
-    after = latest_records(store, held, touched)
+    versions = read_versions(store, held, among=rows["pmid"].cast(pl.Int64).unique())
+    before = choose_latest(versions.filter(~pl.col("group").is_in(list(read))))
+    after = choose_latest(versions)
     both = before.join(after, on="pmid", suffix="_after")
     return Harvested(
         files=len(entries),

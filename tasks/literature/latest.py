@@ -6,9 +6,20 @@ from typing import Any
 
 import polars as pl
 
-from tasks.literature.article import ARTICLES
+from tasks.literature.article import ARTICLE_SCHEMA, ARTICLES
 from tasks.store.row_key import ROW_KEY
 from tasks.store.store import Store
+
+VERSION_SCHEMA: dict[str, type[pl.DataType]] = {
+    ROW_KEY: pl.String,
+    "pmid": pl.Int64,
+    "version": pl.Int32,
+    "kind": pl.String,
+    "record": pl.UInt32,
+    "group": pl.String,
+    "source_order": pl.UInt32,
+    "file_order": pl.UInt32,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +38,17 @@ class Held:
         return [list(self.files), None if self.pmids is None else list(self.pmids)]
 
 
-def latest_records(store: Store, held: Sequence[Held], among: pl.Series | None = None) -> pl.DataFrame:
-    """Return row_key, pmid and group (the file) of each article's record that counts, by PMID.
+def latest_records(store: Store, held: Sequence[Held]) -> pl.DataFrame:
+    """Return row_key, pmid and group (the file) of each article's record that counts, by PMID; see ``choose_latest``.
 
-    Of the records of one version of a PMID the last one counts: that of the later source, of the later file, the later
-    in it. A deletion takes its version away. Of the versions left the highest counts.
+    Raises:
+        DamagedPartError: a part of the table can not be read.
+    """
+    return choose_latest(read_versions(store, held))
+
+
+def read_versions(store: Store, held: Sequence[Held], among: pl.Series | None = None) -> pl.DataFrame:
+    """Return every record of the sources: row_key, pmid, version, kind, record, group, source_order, file_order.
 
     Args:
         among: PMIDs to look at; all by default.
@@ -39,18 +56,26 @@ def latest_records(store: Store, held: Sequence[Held], among: pl.Series | None =
     Raises:
         DamagedPartError: a part of the table can not be read.
     """
-    columns = [ROW_KEY, "pmid", "version", "kind", "record"]
-    found = []
+    found = [pl.DataFrame(schema=VERSION_SCHEMA)]
     for place, each in enumerate(held):
         order = pl.DataFrame({"group": each.files}, schema={"group": pl.String}).with_row_index("file_order")
+        columns = [name for name in VERSION_SCHEMA if name in ARTICLE_SCHEMA or name == ROW_KEY]
         rows = store.table(ARTICLES).read_groups(each.files, columns, _among(each.pmids) & _among(among))
         if len(rows):
-            found.append(rows.join(order, on="group").with_columns(pl.lit(place).alias("source_order")))
-    if not found:
-        return pl.DataFrame(schema={ROW_KEY: pl.String, "pmid": pl.Int64, "group": pl.String})
-    ordered = pl.concat(found).sort("pmid", "version", "source_order", "file_order", "record")
-    versions = ordered.unique(["pmid", "version"], keep="last", maintain_order=True)
-    standing = versions.filter(pl.col("kind") != "deletion")
+            ordered = rows.join(order, on="group").with_columns(pl.lit(place, pl.UInt32).alias("source_order"))
+            found.append(ordered.select(list(VERSION_SCHEMA)))
+    return pl.concat(found)
+
+
+def choose_latest(versions: pl.DataFrame) -> pl.DataFrame:
+    """Return row_key, pmid and group of each article's record that counts, by PMID.
+
+    Of the records of one version of a PMID the last one counts: that of the later source, of the later file, the later
+    in it. A deletion takes its version away. Of the versions left the highest counts.
+    """
+    ordered = versions.sort("pmid", "version", "source_order", "file_order", "record")
+    last = ordered.unique(["pmid", "version"], keep="last", maintain_order=True)
+    standing = last.filter(pl.col("kind") != "deletion")
     return standing.unique("pmid", keep="last", maintain_order=True).select(ROW_KEY, "pmid", "group")
 
 
