@@ -43,7 +43,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
     run = runner.run
 
     harvest = harvest_task(runner.store, parameters.source, branch, parameters.wanted)
-    articles = run(articles_stage, harvest=harvest, wanted=parameters.wanted)
+    articles = run(articles_stage, refresh=bool(harvest.read), harvest=harvest, wanted=parameters.wanted)
     sampled = SampleSettings(
         tree_numbers=branch.tree_numbers, branch_name=branch.name, articles=parameters.articles, seed=parameters.seed
     )

@@ -15,7 +15,7 @@ from tasks.settings import settings
 from tasks.store.store import Store
 
 
-@flow(name="harvest", flow_run_name="{parameters.source}", task_runner=task_runner())
+@flow(name="harvest", flow_run_name="{parameters.label}", task_runner=task_runner())
 def harvest(parameters: Harvesting = Harvesting()) -> dict[str, Any]:  # noqa: B008 - the form's defaults
     """Harvest what the sources have and the tables have not.
 
@@ -26,6 +26,6 @@ def harvest(parameters: Harvesting = Harvesting()) -> dict[str, Any]:  # noqa: B
     runner = StageRunner(Store(parameters.root or settings().root))
     found = harvest_task(runner.store, parameters.source, branch, parameters.wanted)
     if parameters.licences:
-        articles = runner.run(articles_stage, harvest=found, wanted=parameters.wanted)
+        articles = runner.run(articles_stage, refresh=bool(found.read), harvest=found, wanted=parameters.wanted)
         runner.run(licences_stage, articles=articles)
     return {**found.counts.model_dump(), "seconds": round(found.seconds, 3)}

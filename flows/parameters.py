@@ -37,6 +37,11 @@ class Harvesting(BaseModel):
     )
     root: str | None = Field(default=None, title="Root", description=ROOT)
 
+    @property
+    def label(self) -> str:
+        """What a run with these parameters is called."""
+        return ", ".join([*self.source, *([self.branch] if self.branch else [])])
+
 
 class Distillation(BaseModel):
     """Distil one MeSH branch into a dataset."""

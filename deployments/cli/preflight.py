@@ -26,7 +26,7 @@ def checked_harvest(options: dict[str, Any]) -> Harvesting:
         find_branch(load_hierarchy(), parameters.branch)
     elif "pubmed" in parameters.source and not parameters.wanted.query:
         raise typer.BadParameter(
-            "name a branch or a query: all of PubMed is `--source baseline:`", param_hint="--branch"
+            "name a branch or a query to search for; all of PubMed is `--source baseline:`", param_hint="--branch"
         )
     return parameters
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from prefect import State, task
+from prefect.artifacts import create_table_artifact
 from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 from pydantic import SecretStr
@@ -56,8 +57,8 @@ class Harvest:
 
     @property
     def cache_identity(self) -> list[Any]:
-        """What the harvest contributes to a stage's cache key; what was read anew counts as computed anew."""
-        return [[each.cache_identity for each in self.held], list(self.read)]
+        """What the harvest contributes to a stage's cache key: what is held, not what had to be read for it."""
+        return [each.cache_identity for each in self.held]
 
 
 def _may_mend(_task: object, _run: object, state: State[Any]) -> bool:
@@ -119,6 +120,7 @@ def harvest_task(store: Store, sources: Sequence[str], branch: Branch | None, wa
         held.append(found)
         read += files
     counts = count_changes(store, held, read)
+    create_table_artifact([counts.model_dump()], key="harvest", description=f"Harvested from {', '.join(sources)}")
     return Harvest(tuple(held), tuple(read), counts, time.monotonic() - began)
 
 

@@ -62,10 +62,15 @@ class StageRunner:
         self.store = store
         self.results: list[StageResult] = []
 
-    def run(self, stage: Stage, **arguments: Any) -> TableRef:  # noqa: ANN401
-        """Run a stage and return its rows; those from Prefect's cache count as reused and have their files checked."""
+    def run(self, stage: Stage, refresh: bool = False, **arguments: Any) -> TableRef:  # noqa: ANN401
+        """Run a stage and return its rows; those from Prefect's cache count as reused and have their files checked.
+
+        Args:
+            refresh: run it even where the cache knows it: something that it reads was made anew.
+        """
         began = time.monotonic()
-        state = stage(store=self.store, **arguments, return_state=True)
+        wanted = stage.with_options(refresh_cache=True) if refresh else stage
+        state = wanted(store=self.store, **arguments, return_state=True)
         result = StageResult.model_validate(state.result())
         if state.name == "Cached" and not self.store.holds(result.ref):
             logger.warning("%s: rows of the cached result are missing or damaged; computing them again", stage.name)
