@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PEERS = ("pubmed_parser==0.5.1", "biopython==1.88", "pubmedparser2==2.1.3", "lxml==6.1.3")
+PEERS = ("pubmed_parser==0.5.1", "biopython==1.88", "pubmedparser2==2.1.3", "lxml==6.1.3", "nxontology==0.5.0")
 
 
 def peers_python(folder: Path = Path(".venv-peers")) -> str:

@@ -35,18 +35,27 @@ def corpus_information_content(hierarchy: Hierarchy, heading_sets: Iterable[Iter
 def intrinsic_information_content(hierarchy: Hierarchy) -> dict[str, float]:
     """Return the corpus-free IC(c) = -ln((leaves(c) / ancestors(c) + 1) / (leaves + 1)).
 
-    leaves(c) counts the descriptors without children below c (none for a leaf itself), ancestors(c) those above
-    it with c included, and leaves those of all MeSH.
+    leaves(c) counts the descriptors at or below c that have none below them, ancestors(c) those at or above c, and
+    leaves those of all MeSH. A leaf counts itself, as in slib and nxontology, so that deeper leaves say more; the
+    paper's text counts none for it.
 
-    Source: Sanchez, Batet, Isern (2011), Knowledge-Based Systems 24(2), equation 6,
+    Source: Sanchez, Batet, Isern (2011), Knowledge-Based Systems 24(2), equation 10,
     https://doi.org/10.1016/j.knosys.2010.10.001
     """
-    uis = hierarchy.descriptors["ui"].to_list()
-    ancestors = {ui: hierarchy.ancestors(ui) for ui in uis}
+    ancestors = {ui: hierarchy.ancestors(ui) for ui in hierarchy.descriptors["ui"].to_list()}
     inner = frozenset().union(*(above - {ui} for ui, above in ancestors.items()))
-    leaves_below: Counter[str] = Counter()
-    for ui in uis:
-        if ui not in inner:
-            leaves_below.update(ancestors[ui] - {ui})
-    leaves = len(uis) - len(inner)
-    return {ui: -math.log((leaves_below[ui] / len(ancestors[ui]) + 1) / (leaves + 1)) for ui in uis}
+    leaves = [ui for ui in ancestors if ui not in inner]
+    leaves_below = Counter(above for ui in leaves for above in ancestors[ui])
+    return {ui: -math.log((leaves_below[ui] / len(above) + 1) / (len(leaves) + 1)) for ui, above in ancestors.items()}
+
+
+def seco_information_content(hierarchy: Hierarchy) -> dict[str, float]:
+    """Return the corpus-free IC(c) = 1 - ln(descendants(c) + 1) / ln(descriptors), 1 for a leaf.
+
+    descendants(c) counts the descriptors below c, without c.
+
+    Source: Seco, Veale, Hayes (2004), ECAI, equation 5, https://dl.acm.org/doi/10.5555/3000001.3000272
+    """
+    uis = hierarchy.descriptors["ui"].to_list()
+    below = Counter(above for ui in uis for above in hierarchy.ancestors(ui) if above != ui)
+    return {ui: 1 - math.log(below[ui] + 1) / math.log(len(uis)) for ui in uis}

@@ -22,6 +22,30 @@ def test_lin_by_hand(compare):
     assert compare.lin("D5", "D5") == 1
 
 
+def test_the_other_measures_by_hand(compare):
+    # Graft (3) is the most informative descriptor above Graft and Patch (4).
+    assert compare.resnik("D3", "D5") == 3
+    assert compare.jiang_conrath("D3", "D5") == pytest.approx(1 / (1 + 3 + 4 - 2 * 3))
+    assert compare.relevance("D3", "D5") == pytest.approx(6 / 7 * (1 - math.exp(-3)))
+    # Graft stands below Body, Organ and Tools, Patch below Graft and Tools: two of five are shared.
+    assert compare.batet("D3", "D5") == pytest.approx(1 - math.log2(1 + 3 / 5))
+    for measure in (compare.resnik, compare.relevance, compare.batet):
+        assert measure("D2", "D5") == pytest.approx(0)
+
+
+def test_all_pairs_mean_by_hand(compare):
+    assert compare.all_pairs_mean(["D2", "D5"], ["D3", "D6"]) == pytest.approx((0.8 + 0.5 + 6 / 7 + 0) / 4)
+    assert compare.all_pairs_mean(["D2", "D5"], ["D2", "D5"]) == pytest.approx(0.5)
+
+
+def test_major_topics_weigh_more(compare):
+    # As in the test below, but Patch counts twice among the first set's two headings.
+    weighted = compare.best_match_average(["D2", "D5"], ["D3"], ({"D5": 2.0}, {}))
+    assert weighted == pytest.approx(((0.8 + 2 * 6 / 7) / 3 + 6 / 7) / 2)
+    # Organ twice, Skin once: Body is shared with 1 of 2, and all is Body 2 x 1, Organ 2 x 2 and Skin 2.
+    assert compare.simgic(["D2"], ["D6"], ({"D2": 2.0}, {})) == pytest.approx(1 / (2 + 4 + 2))
+
+
 def test_best_match_average_by_hand(compare):
     # Organ's best is Skin (0.5), Patch's best Graft (6/7); back: Graft's best is Patch (6/7) over Organ (2*2/5).
     expected = ((0.8 + 6 / 7) / 2 + (6 / 7)) / 2
