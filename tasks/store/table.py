@@ -2,11 +2,14 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from io import BytesIO
 
 import polars as pl
-from pyarrow.parquet import ParquetWriter
+from pyarrow import ArrowException
+from pyarrow.parquet import ParquetWriter, read_metadata
 from upath import UPath
 
 from tasks.errors import DistilleryError
@@ -65,13 +68,20 @@ class Table:
         self._write(self._quarantine, rows.with_columns(stage).select(list(QUARANTINE_SCHEMA)), "part")
 
     def release(self, keys: pl.Series) -> None:
-        """Take rows out of quarantine: what they were about came to something after all."""
+        """Take rows out of quarantine: what they were about came to something after all.
+
+        For one thread at a time. Where another run releases rows of the same part, some of them may stay; the next
+        release takes them out.
+        """
         for part in _listed(self._quarantine):
-            rows = self._read(part, None)
+            try:
+                rows = self._read(part, None)
+            except DamagedPartError:  # another run has just replaced it
+                continue
             kept = rows.filter(~pl.col(ROW_KEY).is_in(keys.implode()))
             if len(kept) < len(rows):
                 self._write(self._quarantine, kept, "part")
-                part.unlink()
+                part.unlink(missing_ok=True)
 
     def keys(self) -> pl.Series:
         """Return the row keys that need no computing: those of rows and those in quarantine.
@@ -138,6 +148,22 @@ class Table:
                 frames.append(rows.with_columns(pl.lit(group).alias("group")))
         return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys([*columns, "group"], pl.Null))
 
+    def count_groups(self, groups: Sequence[str], conditions: Mapping[str, pl.Expr]) -> dict[str, int]:
+        """Return for how many rows of several groups each condition holds; a part at a time is in memory.
+
+        Raises:
+            DamagedPartError: a part can not be read.
+        """
+        wanted, counts = set(groups), Counter[str]()
+        sums = [condition.fill_null(False).sum().alias(name) for name, condition in conditions.items()]
+        for part in self.parts():
+            if _group_of(part) in wanted:
+                try:
+                    counts.update(self._scan(part).select(sums).collect(engine="streaming").row(0, named=True))
+                except (pl.exceptions.PolarsError, OSError) as error:
+                    raise DamagedPartError(_unreadable(part, error)) from error
+        return {name: counts[name] for name in conditions}
+
     def refused(self, keys: pl.Series | None = None) -> pl.DataFrame:
         """Return the quarantine: row_key, stage, key, reason; of ``keys`` alone where given."""
         found = pl.concat(
@@ -176,12 +202,14 @@ class Table:
         logger.warning("%s", error)
         damaged = self.path / "damaged"
         damaged.mkdir(parents=True, exist_ok=True)
-        part.rename(damaged / part.name)
+        with suppress(FileNotFoundError):  # another run did the same
+            part.rename(damaged / part.name)
 
     def _footer_rows(self, part: UPath) -> int:
         try:
-            return int(self._scan(part).select(pl.len()).collect().item())
-        except (pl.exceptions.PolarsError, OSError) as error:
+            with part.open("rb") as file:
+                return int(read_metadata(file).num_rows)
+        except (ArrowException, OSError) as error:
             raise DamagedPartError(_unreadable(part, error)) from error
 
     def _scan(self, part: UPath) -> pl.LazyFrame:

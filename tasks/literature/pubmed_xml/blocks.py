@@ -7,7 +7,8 @@ parser of records: no DTD, no entity.
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from io import BytesIO, TextIOWrapper
 from typing import BinaryIO
 
 from lxml import etree
@@ -21,6 +22,7 @@ SETS = {
 }
 BLOCK_BYTES = 200_000
 PROLOG_BYTES = 1_000_000
+RECORD_BYTES = 200_000_000
 STEP_BYTES = 256
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 XML_DECLARATION = re.compile(rb"^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\?>\s*")
@@ -44,23 +46,28 @@ def read_blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
     tag, rest = _skip_prolog(chunks, name)
     if tag is None:
         return
-    ends = [b"</" + record + b">" for record in SETS[tag]]
     for chunk in chunks:
-        end = _last_end(rest, ends)
+        end = _last_end(rest, SETS[tag])
         if end:
             yield rest[:end]
+        elif len(rest) > RECORD_BYTES:
+            raise SourceError(f"{name} holds a record of more than {RECORD_BYTES // 1_000_000} MB; fetch it again")
         rest = rest[end:] + chunk
-    end = _last_end(rest, ends)
-    closing = f"</{tag}>"
-    if closing.encode() not in rest[end:]:
-        raise SourceError(f"{name} is cut off: it ends without {closing}; fetch it again")
-    if end:
-        yield rest[:end]
+    closing = list(re.finditer(rb"</" + tag.encode() + rb"\s*>", rest))
+    if not closing:
+        raise SourceError(f"{name} is cut off: it ends without </{tag}>; fetch it again")
+    last = rest[: closing[-1].start()]
+    if last.strip():
+        yield last
 
 
-def _last_end(text: bytes, marks: list[bytes]) -> int:
-    """Return where the last of the marks ends, 0 without one."""
-    return max(place + len(mark) if (place := text.rfind(mark)) >= 0 else 0 for mark in marks)
+def _last_end(text: bytes, records: Sequence[bytes]) -> int:
+    """Return where the last end tag of a record ends, 0 without one."""
+    end = max(place + len(tag) + 3 if (place := text.rfind(b"</" + tag + b">")) >= 0 else 0 for tag in records)
+    if not end and text:  # an end tag may hold white space, though PubMed's do not
+        spaced = list(re.finditer(rb"</(?:" + b"|".join(records) + rb")\s+>", text))
+        end = spaced[-1].end() if spaced else 0
+    return end
 
 
 def _utf8_chunks(stream: BinaryIO, name: str) -> Iterator[bytes]:
@@ -68,14 +75,19 @@ def _utf8_chunks(stream: BinaryIO, name: str) -> Iterator[bytes]:
     chunk = stream.read(BLOCK_BYTES)
     declared = ENCODING.match(chunk)
     encoding = "utf-16" if chunk[:2] in UTF16_MARKS else declared.group(1).decode() if declared else "utf-8"
+    if encoding.lower() in ("utf-8", "utf8", "us-ascii", "ascii"):
+        while chunk:
+            yield chunk
+            chunk = stream.read(BLOCK_BYTES)
+        return
     try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError as error:
-        raise SourceError(f"{name} declares the encoding {encoding}, which is unknown; convert it to UTF-8") from error
-    utf8 = codecs.lookup(encoding).name in ("utf-8", "ascii")
-    while chunk:
-        yield chunk if utf8 else decoder.decode(chunk).encode()
-        chunk = stream.read(BLOCK_BYTES)
+        with TextIOWrapper(BytesIO(), encoding=encoding):  # refuses codecs that are none of text
+            decoder = codecs.getincrementaldecoder(encoding)()
+        while chunk:
+            yield decoder.decode(chunk).encode()
+            chunk = stream.read(BLOCK_BYTES)
+    except (LookupError, UnicodeError) as error:
+        raise SourceError(f"{name} is not in the encoding {encoding} that it declares; convert it to UTF-8") from error
 
 
 def _skip_prolog(chunks: Iterator[bytes], name: str) -> tuple[str | None, bytes]:

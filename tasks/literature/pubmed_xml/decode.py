@@ -21,8 +21,8 @@ KIND_NAMES = {
 PUBLISHED_PARTS = ("published_year", "published_month", "published_day")
 
 
-UNREADABLE = "unreadable"
-"""The line of a record that is no XML."""
+UNREADABLE = "?"
+"""The line of a record that is no XML; no element has this name."""
 
 
 def decode(text: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -30,9 +30,11 @@ def decode(text: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     Both have ``record``, the place in the text counted from 0. What a record does not have is null or an empty list.
     """
+    if not text:
+        return pl.DataFrame(schema=SCHEMA), pl.DataFrame(schema=REFUSED_SCHEMA)
     ended = pl.Series("line", [text.removesuffix(RECORD.encode())]).cast(pl.String).str.split(RECORD)
     lines = ended.explode().to_frame().with_row_index("record")
-    elements = lines.with_columns(element=pl.col("line").str.extract("^([A-Za-z]*)"))
+    elements = lines.with_columns(element=pl.col("line").str.extract(f"^([^{COLUMN}]*)"))
     decoded, refused = [], []
     for (element,), rows in elements.partition_by("element", as_dict=True, maintain_order=True).items():
         if element in KINDS:
@@ -71,17 +73,20 @@ def _values(rows: pl.DataFrame, element: str) -> pl.DataFrame:
 def _derived(element: str) -> list[pl.Expr]:
     """Return what is made of a kind's own columns, and nulls or empty lists for those that it does not have."""
     kind = pl.lit(KIND_NAMES[element]).alias("kind")
-    no_pmid = pl.when(pl.col("pmid").is_null()).then(pl.lit("the record has no <PMID> of digits"))
+    version = pl.col("version").fill_null(1)
+    no_pmid = pl.when(pl.col("pmid").is_null() | (pl.col("pmid") < 1)).then(
+        pl.lit("the record has no <PMID> of digits")
+    )
     own = {column.name for column in columns(KINDS[element])}
     if element == "PMID":
-        made = [kind, no_pmid.alias("reason")]
+        made = [kind, version, no_pmid.alias("reason")]
     else:
         no_article = pl.col("title").is_null() & (pl.col("language").list.len() == 0)
         if "journal" in own:
             no_article &= pl.col("journal").is_null()
         reason = no_pmid.when(no_article).then(pl.format("PMID {}: the record has no <Article>", "pmid"))
         date = pl.coalesce(iso_date(*map(pl.col, PUBLISHED_PARTS)), span_start(pl.col("medline_date")))
-        made = [kind, reason.alias("reason"), _abstract(), date.alias("date"), pl.col("title").fill_null("")]
+        made = [kind, version, reason.alias("reason"), _abstract(), date.alias("date"), pl.col("title").fill_null("")]
     present = {"record"} | own | {expression.meta.output_name() for expression in made}
     lacking = {name: dtype for name, dtype in SCHEMA.items() if name not in present}
     empty: dict[str, list[str] | None] = {

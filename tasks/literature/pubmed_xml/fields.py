@@ -90,6 +90,7 @@ AUTHOR: tuple[Column, ...] = (
     Value("orcid", "Identifier[@Source = 'ORCID']"),
     # Before 2015 the affiliation stood in the author itself.
     Values("affiliations", "AffiliationInfo/Affiliation | Affiliation"),
+    Values("affiliation_ids", "AffiliationInfo/Identifier"),
     # Authors that NLM corrected stay in the record as not valid.
     Flag("valid", "not(@ValidYN = 'N')"),
     Flag("equal_contribution", "@EqualContrib = 'Y'"),
@@ -112,9 +113,13 @@ REFERENCES = Rows(
         Text("citation", "Citation"),
         Value("pmid", "ArticleIdList/ArticleId[@IdType = 'pubmed']", pl.Int64),
         Value("doi", "ArticleIdList/ArticleId[@IdType = 'doi']"),
+        Value("pmcid", "ArticleIdList/ArticleId[@IdType = 'pmc']"),
     ),
 )
-IDENTITY: tuple[Field, ...] = (Value("pmid", "PMID", pl.Int64), Value("version", "PMID/@Version", pl.Int32))
+IDENTITY: tuple[Field, ...] = (
+    Value("pmid", "normalize-space(PMID)", pl.Int64),
+    Value("version", "PMID/@Version", pl.Int32),
+)
 PAGES: tuple[Field, ...] = (
     Value("start_page", "StartPage"),
     Value("end_page", "EndPage"),
@@ -159,6 +164,8 @@ CITATION: tuple[Field, ...] = (
     Value("status", "@Status"),
     Value("owner", "@Owner"),
     Value("indexing_method", "@IndexingMethod"),
+    Value("version_id", "@VersionID"),
+    Value("version_date", "@VersionDate"),
     Date("completed_date", "DateCompleted"),
     Date("revised_date", "DateRevised"),
     Within("Article", ARTICLE),
@@ -178,6 +185,7 @@ CITATION: tuple[Field, ...] = (
             *NAMED,
             # A heading is major where its descriptor or one of its qualifiers is.
             Flag("major", "../*/@MajorTopicYN = 'Y'"),
+            Value("type", "@Type"),
             Rows("qualifiers", "../QualifierName", (*NAMED, MAJOR)),
         ),
     ),
@@ -219,6 +227,7 @@ IDENTIFIERS = Within(
         Value("doi", "ArticleId[@IdType = 'doi']"),
         Value("pmcid", "ArticleId[@IdType = 'pmc']"),
         Value("pii", "ArticleId[@IdType = 'pii']"),
+        Value("manuscript_id", "ArticleId[@IdType = 'mid']"),
         Value("bookshelf_id", "ArticleId[@IdType = 'bookaccession']"),
     ),
 )
@@ -226,6 +235,7 @@ IDENTIFIERS = Within(
 HISTORY: tuple[Field, ...] = (
     Value("publication_status", "PublicationStatus"),
     Rows("history", "History/PubMedPubDate", (Value("status", "@PubStatus"), Date("date", "."))),
+    Rows("objects", "ObjectList/Object", (Value("type", "@Type"), Values("parameters", "Param"))),
 )
 BOOK: tuple[Field, ...] = (
     *IDENTITY,
@@ -250,6 +260,11 @@ BOOK: tuple[Field, ...] = (
             Text("book_title", "BookTitle"),
             Rows("editors", "AuthorList[@Type = 'editors']/Author", AUTHOR),
             Value("volume", "Volume"),
+            Date("beginning_date", "BeginningDate"),
+            Date("ending_date", "EndingDate"),
+            Text("volume_title", "VolumeTitle"),
+            Text("collection_title", "CollectionTitle"),
+            Value("report_number", "ReportNumber"),
             Value("edition", "Edition"),
             Value("medium", "Medium"),
             Values("isbn", "Isbn"),
@@ -268,6 +283,6 @@ KINDS: dict[str, tuple[Field, ...]] = {
     ),
     "MedlineCitation": CITATION,
     "PubmedBookArticle": (Within("BookDocument", BOOK), Within("PubmedBookData", HISTORY)),
-    "PMID": (Value("pmid", ".", pl.Int64), Value("version", "@Version", pl.Int32)),
+    "PMID": (Value("pmid", "normalize-space(.)", pl.Int64), Value("version", "@Version", pl.Int32)),
 }
 """The elements that are records. Until 2016 a set held citations by themselves; a PMID is one that was deleted."""

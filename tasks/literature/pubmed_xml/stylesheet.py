@@ -17,6 +17,7 @@ DELIMITERS = tuple(map(chr, range(0xFDD0, 0xFDD6)))
 use, allowed in XML (https://www.unicode.org/faq/private_use.html#noncharacters)."""
 RECORD, COLUMN = DELIMITERS[:2]
 ROOT = "records"
+MATCHES = {"PMID": "DeleteCitation/PMID"}
 SELECTED = f"{ROOT}/*[not(self::DeleteCitation)] | {ROOT}/DeleteCitation/PMID"
 
 
@@ -32,7 +33,8 @@ def compile_stylesheet() -> etree.XSLT:
 def write_stylesheet() -> str:
     """Return the stylesheet's source."""
     templates = "".join(
-        f'<xsl:template match="{kind}">{kind}{"".join(map(_write_column, fields))}{_literal(RECORD)}</xsl:template>'
+        f'<xsl:template match="{MATCHES.get(kind, kind)}">{kind}{"".join(map(_write_column, fields))}'
+        f"{_literal(RECORD)}</xsl:template>"
         for kind, fields in KINDS.items()
     )
     return (

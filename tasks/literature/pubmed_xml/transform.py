@@ -66,7 +66,7 @@ class BlockReader:
 
     def _read_singly(self, block: bytes) -> BlockText:
         text = BlockText(b"")
-        starts = STARTS if STARTS.search(block) else OLD_STARTS
+        starts = STARTS if b"<PubmedArticle" in block or b"<PubmedBookArticle" in block else OLD_STARTS
         for piece in filter(bytes.strip, starts.split(block)):
             whole = WHOLE.match(piece)
             record, rest = (piece[: whole.end()], piece[whole.end() :]) if whole else (piece, b"")

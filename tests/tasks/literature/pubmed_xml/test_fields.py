@@ -60,12 +60,13 @@ EXPECTED = {
             "ui": "D004926",
             "name": "Escherichia coli",
             "major": True,
+            "type": None,
             "qualifiers": [
                 {"ui": "Q000254", "name": "growth & development", "major": True},
                 {"ui": "Q000235", "name": "genetics", "major": False},
             ],
         },
-        {"ui": "D006801", "name": "Humans", "major": False, "qualifiers": []},
+        {"ui": "D006801", "name": "Humans", "major": False, "type": "Geographic", "qualifiers": []},
     ],
     "supplementary_concepts": [{"ui": "C535406", "name": "A disease", "type": "Disease"}],
     "chemicals": [{"ui": "D014867", "name": "Water", "registry_number": "059QF0KO0R"}],
@@ -105,8 +106,12 @@ EXPECTED = {
     "doi": "10.1/x",
     "pmcid": "PMC9",
     "pii": "S0-1",
+    "manuscript_id": "NIHMS1",
+    "version_id": "2",
+    "version_date": "2020/02/03",
+    "objects": [{"type": "Figure", "parameters": ["f1"]}],
     "history": [{"status": "received", "date": "1998-05-06"}, {"status": "entrez", "date": "1998-12-05"}],
-    "references": [{"citation": "Other et al. 1990", "pmid": 77, "doi": "10.1/other"}],
+    "references": [{"citation": "Other et al. 1990", "pmid": 77, "doi": "10.1/other", "pmcid": "PMC1"}],
 }
 
 
@@ -125,6 +130,7 @@ def test_authors(full):
             "collective_name": None,
             "orcid": "0000-0001-2345-6789",
             "affiliations": ["Institute A.", "Institute B."],
+            "affiliation_ids": ["ror1"],
             "valid": True,
             "equal_contribution": True,
         },
@@ -136,6 +142,7 @@ def test_authors(full):
             "collective_name": "The Test Group",
             "orcid": None,
             "affiliations": [],
+            "affiliation_ids": [],
             "valid": False,
             "equal_contribution": False,
         },
@@ -153,6 +160,8 @@ def test_of_a_book(book):
     )
     assert [person["last_name"] for person in book["authors"]] == ["Writer"]
     assert [person["last_name"] for person in book["editors"]] == ["Keeper"]
+    assert (book["beginning_date"], book["ending_date"], book["report_number"]) == ("2009", "2012", "7")
+    assert (book["volume_title"], book["collection_title"]) == ("Volume One", "A Collection")
     assert book["book_sections"] == [{"label": "1.", "title": "Summary"}]
     assert (book["abstract"], book["language"], book["contribution_date"]) == ("In short.", ["eng"], "2011-04-05")
 

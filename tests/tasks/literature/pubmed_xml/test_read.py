@@ -38,6 +38,42 @@ def test_partial_dates(tmp_path, date, expected):
     assert row["date"] == expected
 
 
+@pytest.mark.parametrize("tag", ["PubmedArticle", "PubmedArticleSet"])
+def test_an_end_tag_may_hold_white_space(tmp_path, tag):
+    path = write_set(tmp_path / "a.xml", [article(1, "One"), article(2, "Two")])
+    path.write_text(path.read_text().replace(f"</{tag}>", f"</{tag} >"))
+    assert [row["pmid"] for row in read(path)] == [1, 2]
+
+
+def test_what_stands_behind_the_last_record_is_told(tmp_path):
+    broken = article(2, "T").removesuffix("</PubmedArticle>")
+    path = write_set(tmp_path / "a.xml", [article(1, "T"), broken])
+    assert [row["pmid"] for row in read(path)] == [1]
+    assert len(reasons(path)) == 1
+    assert len(reasons(write_set(tmp_path / "b.xml", ["<Foo/>"]))) == 1
+
+
+def test_odd_pmids(tmp_path):
+    odd = {text: article(1, "T").replace(">1</PMID>", f">{text}</PMID>") for text in ("\n 7 \n", "-1", "0", "x", "")}
+    path = write_set(tmp_path / "a.xml", [*odd.values(), '<PMID Version="1">77</PMID>', "<DeleteCitation/>"])
+    assert [row["pmid"] for row in read(path)] == [7]
+    assert {reason for _, reason in reasons(path)} == {"the record has no <PMID> of digits"}
+
+
+def test_a_record_without_a_version_is_the_first(tmp_path):
+    record = article(1, "T").replace('<PMID Version="1">', "<PMID>")
+    [row] = read(write_set(tmp_path / "a.xml", [record]))
+    assert row["version"] == 1
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "base64", "no-such-thing", "utf-16"])
+def test_an_encoding_that_does_not_fit_is_told(tmp_path, encoding):
+    path = write_set(tmp_path / "a.xml", [article(1, "Über µ")])
+    path.write_text(path.read_text().replace('version="1.0"', f'version="1.0" encoding="{encoding}"'), encoding="utf-8")
+    with pytest.raises(SourceError, match=r"a\.xml is not"):
+        read(path)
+
+
 def test_gzip_is_known_by_its_content(tmp_path):
     plain = write_set(tmp_path / "a.xml", [article(1, "One")])
     packed = tmp_path / "b.xml"
@@ -110,7 +146,7 @@ def test_cut_off_xml_is_told(tmp_path, cut):
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_blocks_and_threads_change_nothing(tmp_path, threads, monkeypatch):
-    path = write_set(tmp_path / "a.xml", [article(place, f"Title {place}") for place in range(200)])
+    path = write_set(tmp_path / "a.xml", [article(place + 1, f"Title {place}") for place in range(200)])
     whole = read(path)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 1500)
     monkeypatch.setattr("tasks.literature.pubmed_xml.read.FRAME_BLOCKS", 3)
