@@ -25,7 +25,7 @@ def harvest(parameters: Harvesting = Harvesting()) -> dict[str, Any]:  # noqa: B
     branch = find_branch(load_hierarchy(), parameters.branch) if parameters.branch else None
     runner = StageRunner(Store(parameters.root or settings().root))
     found = harvest_task(runner.store, parameters.source, branch, parameters.wanted)
-    if parameters.licences:
+    if parameters.licences and any(each.files for each in found.held):
         articles = runner.run(articles_stage, refresh=bool(found.read), harvest=found, wanted=parameters.wanted)
         runner.run(licences_stage, articles=articles)
     return {**found.counts.model_dump(), "seconds": round(found.seconds, 3)}

@@ -1,6 +1,6 @@
 """What a run is asked to do: the form in the Prefect UI and the options of the command line."""
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tasks.answers.answerer import Answerer
 from tasks.literature.wanted import Wanted
@@ -27,7 +27,7 @@ class Harvesting(BaseModel):
 
     model_config = ConfigDict(extra="forbid", title="Harvest")
 
-    source: list[str] = Field(default=["pubmed"], min_length=1, title="Sources", description=SOURCES)
+    source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
     branch: str | None = Field(
         default=None, title="MeSH branch", description="What PubMed is searched for: a tree number, a UI or a name."
     )
@@ -36,6 +36,18 @@ class Harvesting(BaseModel):
         default=False, title="Licences", description="Ask PMC for the licence of every article that it holds."
     )
     root: str | None = Field(default=None, title="Root", description=ROOT)
+
+    @model_validator(mode="after")
+    def _a_search_is_narrowed(self) -> "Harvesting":
+        searches = "pubmed" in self.source
+        if searches and not (self.branch or self.wanted.query):
+            raise ValueError("name a branch or a query to search PubMed for; all of PubMed is the source baseline:")
+        if not searches and (self.branch or self.wanted != Wanted()):
+            raise ValueError(
+                "a branch and what narrows it are for the source pubmed; other sources are harvested whole, and a "
+                "distillation takes what it wants of them"
+            )
+        return self
 
     @property
     def label(self) -> str:

@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -125,7 +126,8 @@ class FakeEntrez:
         return self.fetch(asked, fault)
 
     def search(self, asked: dict[str, Any]) -> str:
-        found = sorted((entry.pmid for entry in self.pubmed.values() if matches(entry, asked)), reverse=True)
+        selected = selector(asked)
+        found = sorted((entry.pmid for entry in self.pubmed.values() if selected(entry)), reverse=True)
         env = f"MCID_{len(self.histories)}_{len(self.requests)}"
         self.histories[env] = found
         listed = found[: min(int(asked["retmax"]), SERVED)]
@@ -156,14 +158,17 @@ class FakeEntrez:
         return max(sum(first <= moment < first + 1 for moment in times[place:]) for place, first in enumerate(times))
 
 
-def matches(entry: Entry, asked: dict[str, Any]) -> bool:
-    """Return whether an article is within the search's days of entry, PMIDs and days of revision."""
-    if "mindate" in asked:
-        first, last = (date(*map(int, asked[name].split("/"))) for name in ("mindate", "maxdate"))
-        if not first <= entry.entered <= last:
-            return False
+def selector(asked: dict[str, Any]) -> Callable[[Entry], bool]:
+    """Return what tells an article within the search's days of entry, PMIDs and days of revision from others."""
+    first, last = (
+        (day_of(asked[name]) for name in ("mindate", "maxdate")) if "mindate" in asked else (date.min, date.max)
+    )
     uids = re.search(r"(\d+):(\d+)\[UID\]", asked["term"])
-    if uids and not int(uids[1]) <= entry.pmid <= int(uids[2]):
-        return False
-    revised = re.search(r'"(\d+)/(\d+)/(\d+)"\[mdat\]', asked["term"])
-    return not revised or entry.revised >= date(*map(int, revised.groups()))
+    lowest, highest = map(int, uids.groups()) if uids else (0, 10**9)
+    revised = re.search(r'"([\d/]+)"\[mdat\]', asked["term"])
+    since = day_of(revised[1]) if revised else date.min
+    return lambda entry: first <= entry.entered <= last and lowest <= entry.pmid <= highest and entry.revised >= since
+
+
+def day_of(text: str) -> date:
+    return date(*map(int, text.split("/")))

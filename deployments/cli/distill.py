@@ -9,10 +9,12 @@ from rich.table import Table
 
 from deployments.cli.options import (
     LanguageOption,
+    MajorOption,
     PublicationTypeOption,
     QueryOption,
     SinceOption,
     SourceOption,
+    SubheadingOption,
     UntilOption,
     wanted_options,
 )
@@ -32,6 +34,8 @@ def distill(
     query: QueryOption = None,
     language: LanguageOption = None,
     publication_type: PublicationTypeOption = None,
+    major: MajorOption = False,
+    subheading: SubheadingOption = None,
     root: Annotated[
         str | None, typer.Option(help="Folder of all tables and results; DISTILLERY_ROOT or ./data otherwise.")
     ] = None,
@@ -62,7 +66,7 @@ def distill(
         checked_distillation,  # pydantic models and their stages take a second to import
     )
 
-    wanted = wanted_options(since, until, query, language, publication_type)
+    wanted = wanted_options(since, until, query, language, publication_type, major, subheading)
     options = {"branch": branch, "articles": articles, "source": source, "seed": seed, "root": root, "wanted": wanted}
     parameters = checked_distillation(options, generator_url or [])
     summary = run_flow("distill", parameters)

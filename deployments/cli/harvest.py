@@ -8,11 +8,13 @@ from rich.console import Console
 
 from deployments.cli.options import (
     LanguageOption,
+    MajorOption,
     PublicationTypeOption,
     QueryOption,
     RootOption,
     SinceOption,
     SourceOption,
+    SubheadingOption,
     UntilOption,
     wanted_options,
 )
@@ -29,10 +31,8 @@ def harvest(
     query: QueryOption = None,
     language: LanguageOption = None,
     publication_type: PublicationTypeOption = None,
-    major: Annotated[bool, typer.Option(help="Search PubMed for the branch as a major topic.")] = False,
-    subheading: Annotated[
-        list[str] | None, typer.Option(help="Search PubMed for the branch with this one, such as therapy; repeatable.")
-    ] = None,
+    major: MajorOption = False,
+    subheading: SubheadingOption = None,
     licences: Annotated[bool, typer.Option(help="Ask PMC for the licence of every article that it holds.")] = False,
     root: RootOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a sentence.")] = False,
@@ -50,8 +50,7 @@ def harvest(
     """
     from deployments.cli.preflight import checked_harvest  # pydantic models take a second to import
 
-    wanted = wanted_options(since, until, query, language, publication_type)
-    wanted |= {"major_only": major, "qualifiers": tuple(subheading or ())}
+    wanted = wanted_options(since, until, query, language, publication_type, major, subheading)
     options = {"source": source, "branch": branch, "wanted": wanted, "licences": licences, "root": root}
     summary = run_flow("harvest", checked_harvest(options))
     if as_json:

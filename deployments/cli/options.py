@@ -22,6 +22,10 @@ LanguageOption = Annotated[list[str] | None, typer.Option(help="Only this langua
 PublicationTypeOption = Annotated[
     list[str] | None, typer.Option(help='Only this publication type, such as "Review"; repeat for several.')
 ]
+MajorOption = Annotated[bool, typer.Option("--major", help="Search PubMed for the branch as a major topic.")]
+SubheadingOption = Annotated[
+    list[str] | None, typer.Option(help="Search PubMed for the branch with this one, such as therapy; repeatable.")
+]
 RootOption = Annotated[
     str | None, typer.Option(help="Folder of all tables and results; DISTILLERY_ROOT or ./data otherwise.")
 ]
@@ -33,6 +37,8 @@ def wanted_options(
     query: str | None,
     languages: list[str] | None,
     publication_types: list[str] | None,
+    major: bool,
+    subheadings: list[str] | None,
 ) -> dict[str, Any]:
     """Return the options as the fields of ``Wanted``."""
     return {
@@ -41,4 +47,6 @@ def wanted_options(
         "query": query,
         "languages": tuple(languages or ()),
         "publication_types": tuple(publication_types or ()),
+        "major_only": major,
+        "qualifiers": tuple(subheadings or ()),
     }

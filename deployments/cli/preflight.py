@@ -24,10 +24,6 @@ def checked_harvest(options: dict[str, Any]) -> Harvesting:
     check_sources(parameters.source)
     if parameters.branch:
         find_branch(load_hierarchy(), parameters.branch)
-    elif "pubmed" in parameters.source and not parameters.wanted.query:
-        raise typer.BadParameter(
-            "name a branch or a query to search for; all of PubMed is `--source baseline:`", param_hint="--branch"
-        )
     return parameters
 
 
@@ -65,6 +61,8 @@ def _validated(model: type[Parameters], options: dict[str, Any]) -> Parameters:
         return model(**options)
     except ValidationError as error:
         first = error.errors()[0]
-        raise typer.BadParameter(
-            f"{first['msg']}, got {first['input']!r}", param_hint=f"--{first['loc'][-1]}"
-        ) from error
+        reason = first["msg"].removeprefix("Value error, ")
+        field = next((part for part in reversed(first["loc"]) if isinstance(part, str)), "")
+        if field in ("", "wanted"):  # about several options at once
+            raise typer.BadParameter(reason) from error
+        raise typer.BadParameter(f"{reason}, got {first['input']!r}", param_hint=f"--{field}") from error

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -19,7 +20,7 @@ from tasks.literature.baseline.download import local_copy
 from tasks.literature.baseline.listing import BaselineFile, list_files
 from tasks.literature.eutils.client import Entrez
 from tasks.literature.eutils.harvest import finish_harvest, plan_harvest
-from tasks.literature.eutils.pages import Page, blocks_of, harvest_pages
+from tasks.literature.eutils.pages import Fetched, Page, blocks_of, harvest_pages
 from tasks.literature.eutils.term import search_term
 from tasks.literature.harvest import (
     Harvested,
@@ -28,10 +29,11 @@ from tasks.literature.harvest import (
     harvest_file,
     held_files,
     quarantine_file,
+    release_files,
 )
 from tasks.literature.latest import Held
 from tasks.literature.pubmed_xml.blocks import SourceError
-from tasks.literature.sources import BASELINE, PUBMED, NamedFile, baseline_location, named_files
+from tasks.literature.sources import BASELINE, PUBMED, NamedFile, baseline_location, named_files, ncbi_email
 from tasks.literature.wanted import Wanted
 from tasks.logger import logger
 from tasks.network.request import NetworkError
@@ -94,8 +96,8 @@ def harvest_baseline_file(store: Store, file: BaselineFile, threads: int) -> str
 
 
 @task(name="pages", task_run_name="pages from PMID {pages[0].pmids[0]}", cache_policy=NO_CACHE, persist_result=False)
-def harvest_page_block(store: Store, entrez: Entrez, pages: Sequence[Page]) -> list[str]:
-    """Fetch a block of pages; return the identities of what came."""
+def harvest_page_block(store: Store, entrez: Entrez, pages: Sequence[Page]) -> Fetched:
+    """Fetch a block of pages; return what they came to."""
     return harvest_pages(store, entrez, pages)
 
 
@@ -110,23 +112,27 @@ def harvest_task(store: Store, sources: Sequence[str], branch: Branch | None, wa
     began = time.monotonic()
     held: list[Held] = []
     read: list[str] = []
+    refused = 0
     for source in sources:
         if source == PUBMED:
-            found, files = _harvest_pubmed(store, branch, wanted)
+            found, files, lacking = _harvest_pubmed(store, branch, wanted)
         elif source.startswith(BASELINE):
-            found, files = _read_missing(store, list_files(baseline_location(source)), harvest_baseline_file)
+            found, files, lacking = _read_missing(store, list_files(baseline_location(source)), harvest_baseline_file)
         else:
-            found, files = _read_missing(store, named_files(source), harvest_named_file)
+            found, files, lacking = _read_missing(store, named_files(source), harvest_named_file)
         held.append(found)
         read += files
-    counts = count_changes(store, held, read)
+        refused += lacking
+    changes = count_changes(store, held, read)
+    counts = changes.model_copy(update={"quarantined": changes.quarantined + refused})
     create_table_artifact([counts.model_dump()], key="harvest", description=f"Harvested from {', '.join(sources)}")
     return Harvest(tuple(held), tuple(read), counts, time.monotonic() - began)
 
 
 def _read_missing(
     store: Store, files: Sequence[File], harvest: Callable[[Store, File, int], str | None]
-) -> tuple[Held, list[str]]:
+) -> tuple[Held, list[str], int]:
+    """Read what the store lacks; return what it holds, what was read and how many could not be."""
     every = {file.md5: file for file in files}
     known = set(held_files(store))
     missing = [file for file in every.values() if file.md5 not in known]
@@ -143,26 +149,32 @@ def _read_missing(
                 partial(progress.advance, 1),
             )
         read = [file for file in done if file is not None]
-    return Held(tuple(every)), read
+    release_files(store, read)
+    come = known.union(read)
+    return Held(tuple(file for file in every if file in come)), read, len(missing) - len(read)
 
 
-def _harvest_pubmed(store: Store, branch: Branch | None, wanted: Wanted) -> tuple[Held, list[str]]:
+def _harvest_pubmed(store: Store, branch: Branch | None, wanted: Wanted) -> tuple[Held, list[str], int]:
+    """Fetch what the store lacks of a search; return what it holds, what was read and how many PMIDs did not come."""
     now = settings()
-    if now.email is None:
-        raise SourceError("source pubmed: NCBI asks every client for an address; set NCBI_EMAIL to yours")
-    entrez = Entrez(now.eutils_url, now.email, now.ncbi_api_key or _stored_api_key())
-    plan = plan_harvest(store, entrez, search_term(load_hierarchy(), branch, wanted))
+    with closing(Entrez(now.eutils_url, ncbi_email(), now.ncbi_api_key or _stored_api_key())) as entrez:
+        return _carry_out(store, entrez, search_term(load_hierarchy(), branch, wanted))
+
+
+def _carry_out(store: Store, entrez: Entrez, term: str) -> tuple[Held, list[str], int]:
+    plan = plan_harvest(store, entrez, term)
     lacking = sum(len(page.pmids) for page in plan.pages)
     logger.info("PubMed found %s articles, %s of them to fetch: %s", f"{len(plan.pmids):,}", f"{lacking:,}", plan.term)
-    read: list[str] = []
+    came: list[Fetched] = []
     if plan.pages:
         blocks = list(blocks_of(plan.pages))
         with StageProgress("PubMed pages", len(blocks), len(blocks)) as progress:
             came = run_in_threads(
                 partial(harvest_page_block, store, entrez), blocks, PAGES_AT_ONCE, partial(progress.advance, 1)
             )
-        read = [file for files in came for file in files]
-    return finish_harvest(store, plan), read
+    refused = {pmid: reason for each in came for pmid, reason in each.refused.items()}
+    held = finish_harvest(store, plan, refused)
+    return held, [file for each in came for file in each.files], len(refused)
 
 
 def _stored_api_key() -> SecretStr | None:

@@ -68,7 +68,7 @@ def read_versions(store: Store, held: Sequence[Held], among: pl.Series | None = 
 
 
 def choose_latest(versions: pl.DataFrame) -> pl.DataFrame:
-    """Return row_key, pmid and group of each article's record that counts, by PMID.
+    """Return row_key, pmid, group and source_order of each article's record that counts, by PMID.
 
     Of the records of one version of a PMID the last one counts: that of the later source, of the later file, the later
     in it. A deletion takes its version away. Of the versions left the highest counts.
@@ -76,8 +76,12 @@ def choose_latest(versions: pl.DataFrame) -> pl.DataFrame:
     ordered = versions.sort("pmid", "version", "source_order", "file_order", "record")
     last = ordered.unique(["pmid", "version"], keep="last", maintain_order=True)
     standing = last.filter(pl.col("kind") != "deletion")
-    return standing.unique("pmid", keep="last", maintain_order=True).select(ROW_KEY, "pmid", "group")
+    return standing.unique("pmid", keep="last", maintain_order=True).select(ROW_KEY, "pmid", "group", "source_order")
 
 
 def _among(pmids: Sequence[int] | pl.Series | None) -> pl.Expr:
-    return pl.lit(True) if pmids is None else pl.col("pmid").is_in(pl.Series(pmids, dtype=pl.Int64).implode())
+    if pmids is None:
+        return pl.lit(True)
+    series = pl.Series("pmid", pmids, dtype=pl.Int64)
+    # The range lets parts that hold none of them be passed over.
+    return pl.col("pmid").is_between(series.min(), series.max()) & pl.col("pmid").is_in(series.implode())

@@ -13,7 +13,6 @@ import httpx
 import polars as pl
 from lxml import etree
 
-from tasks.literature.pubmed_xml.blocks import SourceError
 from tasks.network.pace import pace_of
 from tasks.network.request import TIMEOUT, FaultyAnswerError, NetworkError, request
 from tasks.settings import settings
@@ -66,7 +65,7 @@ def _licence(client: httpx.Client, pmcid: str) -> dict[str, Any]:
             return {"pmcid": pmcid, "open_access": False}
         url = f"{base}/metadata/{pmcid}.{max(versions)}.json"
         found = request(lambda: client.get(url), _read_metadata, pace, f"metadata of {pmcid}")
-    except (NetworkError, SourceError) as error:
+    except NetworkError as error:
         return {"pmcid": pmcid, "reason": str(error)}
     return {
         "pmcid": pmcid,

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from tasks.assets.fetch import sample_files
 from tasks.literature.checksum import md5_of
 from tasks.literature.pubmed_xml.blocks import SourceError
@@ -31,7 +33,7 @@ def check_sources(sources: Sequence[str]) -> None:
         raise SourceError(f"source: expected at least one file, '{SAMPLE}', '{PUBMED}' or '{BASELINE}…'; name one")
     for source in sources:
         if source == PUBMED:
-            _check_email()
+            ncbi_email()
         elif source.startswith(BASELINE):
             _check_baseline(source)
         elif source != SAMPLE:
@@ -54,6 +56,32 @@ def baseline_location(source: str) -> str:
     return source.removeprefix(BASELINE) or settings().baseline_url
 
 
+def _check_url(location: str) -> None:
+    try:
+        url = httpx.URL(location)
+    except httpx.InvalidURL as error:
+        raise SourceError(
+            f"source {BASELINE}…: {error}; name a folder, or a URL such as https://host/pubmed"
+        ) from error
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        raise SourceError(
+            f"source {BASELINE}…: expected a folder or an http(s) address without name and password, "
+            f"found {url.scheme}://{url.host}"
+        )
+
+
+def ncbi_email() -> str:
+    """Return the address that goes with every request to NCBI.
+
+    Raises:
+        SourceError: none is set.
+    """
+    email = settings().email
+    if not email:
+        raise SourceError(f"source {PUBMED}: NCBI asks every client for an address; set NCBI_EMAIL to yours")
+    return email
+
+
 def _check_file(source: str) -> None:
     if not Path(source).is_file():
         raise SourceError(
@@ -66,10 +94,7 @@ def _check_file(source: str) -> None:
 
 def _check_baseline(source: str) -> None:
     location = baseline_location(source)
-    if "://" not in location and not Path(location).is_dir():
+    if "://" in location:
+        _check_url(location)
+    elif not Path(location).is_dir():
         raise SourceError(f"source {source}: there is no such folder; name a mirror of NLM's files, or a URL")
-
-
-def _check_email() -> None:
-    if not settings().email:
-        raise SourceError(f"source {PUBMED}: NCBI asks every client for an address; set NCBI_EMAIL to yours")

@@ -7,7 +7,7 @@ from operator import and_
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-WANTED_COLUMNS = ["date", "language", "publication_types"]
+WANTED_COLUMNS = ["date", "electronic_date", "language", "publication_types"]
 
 
 class Wanted(BaseModel):
@@ -44,19 +44,31 @@ class Wanted(BaseModel):
         """What it contributes to a stage's cache key."""
         return self.model_dump_json()
 
+    @property
+    def holds_for_all(self) -> bool:
+        """Whether nothing is asked that the articles themselves could answer."""
+        return not (self.since or self.until or self.languages or self.publication_types)
+
     def condition(self) -> pl.Expr:
         """Return the condition on ``WANTED_COLUMNS``; a date without month or day counts where it may lie within."""
         conditions = [pl.lit(True)]
-        if self.since:
-            day = self.since.isoformat()
-            conditions.append(pl.col("date") >= pl.lit(day).str.head(pl.col("date").str.len_chars()))
-        if self.until:
-            day = self.until.isoformat()
-            conditions.append(pl.col("date") <= pl.lit(day).str.head(pl.col("date").str.len_chars()))
+        if self.since or self.until:
+            conditions.append(self._published("date") | self._published("electronic_date"))
         if self.languages:
-            conditions.append(pl.col("language").list.eval(pl.element().is_in(self.languages)).list.any())
+            languages = [language.lower() for language in self.languages]
+            conditions.append(pl.col("language").list.eval(pl.element().is_in(languages)).list.any())
         if self.publication_types:
             name = pl.element().struct.field("name").str.to_lowercase()
             asked = [kind.lower() for kind in self.publication_types]
             conditions.append(pl.col("publication_types").list.eval(name.is_in(asked)).list.any())
         return reduce(and_, conditions)
+
+    def _published(self, column: str) -> pl.Expr:
+        """Whether a date lies within the wished days, as PubMed has it for print or online; False without one."""
+        date, length = pl.col(column), pl.col(column).str.len_chars()
+        within = pl.lit(True)
+        if self.since:
+            within &= date >= pl.lit(self.since.isoformat()).str.head(length)
+        if self.until:
+            within &= date <= pl.lit(self.until.isoformat()).str.head(length)
+        return within.fill_null(False)

@@ -15,8 +15,9 @@ from tasks.settings import settings
 
 ATTEMPTS = 6
 LONGEST_WAIT = 60.0
+LONGEST_REQUESTED_WAIT = 600.0
 TIMEOUT = httpx.Timeout(60.0, connect=15.0)
-OVERLOADED = frozenset({408, 425, 429, 500, 502, 503, 504})
+OVERLOADED = frozenset({408, 425, 429})
 
 T = TypeVar("T")
 
@@ -30,7 +31,7 @@ class FaultyAnswerError(Exception):
 
     def __init__(self, reason: str, retry_after: float = 0.0) -> None:
         super().__init__(reason)
-        self.retry_after = retry_after
+        self.retry_after = min(retry_after, LONGEST_REQUESTED_WAIT)
 
 
 def request(send: Callable[[], httpx.Response], read: Callable[[httpx.Response], T], pace: Pace, about: str) -> T:
@@ -51,16 +52,17 @@ def request(send: Callable[[], httpx.Response], read: Callable[[httpx.Response],
             _check_status(response, about)
             return read(response)
         except httpx.HTTPError as error:
-            raise FaultyAnswerError(
-                f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            ) from error
+            raise FaultyAnswerError(f"{type(error).__name__} {error}".strip()) from error
+        except FaultyAnswerError as error:
+            pace.hold(error.retry_after)
+            raise
 
     try:
         return Retrying(
             stop=stop_after_attempt(ATTEMPTS),
             wait=_wait,
             retry=retry_if_exception_type(FaultyAnswerError),
-            before_sleep=lambda state: _tell(state, about, pace),
+            before_sleep=lambda state: _tell(state, about),
             reraise=True,
         )(attempt)
     except FaultyAnswerError as error:
@@ -79,10 +81,10 @@ def retry_after(response: httpx.Response) -> float:
 
 
 def _check_status(response: httpx.Response, about: str) -> None:
-    if response.status_code in OVERLOADED:
+    if response.status_code in OVERLOADED or response.is_server_error:
         raise FaultyAnswerError(f"HTTP {response.status_code}", retry_after(response))
     # E-utilities pass faults of their back end, and histories that have expired, on as 400 with an <ERROR>.
-    if response.is_client_error and not (response.status_code == 400 and b"<ERROR>" in response.content):
+    if not (response.is_success or (response.status_code == 400 and b"<ERROR>" in response.content)):
         raise NetworkError(f"{about}: the server refused with HTTP {response.status_code}; check the request")
 
 
@@ -90,11 +92,9 @@ def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, FaultyAnswerError) else 0.0
     backoff = wait_random_exponential(multiplier=settings().retry_seconds, max=LONGEST_WAIT)(state)
-    return min(max(asked, backoff), 10 * LONGEST_WAIT)
+    return max(asked, backoff)
 
 
-def _tell(state: RetryCallState, about: str, pace: Pace) -> None:
+def _tell(state: RetryCallState, about: str) -> None:
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, FaultyAnswerError) and error.retry_after:
-        pace.hold(error.retry_after)
     logger.info("%s: %s; trying again in %.1f s", about, error, state.next_action.sleep if state.next_action else 0.0)

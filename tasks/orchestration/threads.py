@@ -22,6 +22,10 @@ def run_in_threads(
     """
     with ThreadPoolExecutor(workers) as pool:
         futures: list[Future[Result]] = [pool.submit(copy_context().run, function, item) for item in items]
-        for _ in as_completed(futures):
-            done()
+        try:
+            for _ in as_completed(futures):
+                done()
+        except BaseException:  # Ctrl-C and SIGTERM wait for what is under way, not for the queue
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return [future.result() for future in futures]

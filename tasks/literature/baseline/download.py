@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from filelock import FileLock
 
-from tasks.literature.baseline.listing import REQUESTS_PER_SECOND, BaselineFile
+from tasks.literature.baseline.listing import MD5, REQUESTS_PER_SECOND, BaselineFile
 from tasks.literature.checksum import md5_of
 from tasks.literature.pubmed_xml.blocks import SourceError
 from tasks.logger import logger
@@ -30,14 +30,18 @@ def local_copy(file: BaselineFile) -> Iterator[Path]:
             raise SourceError(f"{path} does not have the MD5 that lies beside it ({file.md5}); fetch both again")
         yield path
         return
+    if MD5.fullmatch(file.md5) is None:
+        raise SourceError(f"{file.name}: the server has no MD5 for it, so it can not be verified; try again later")
     folder = settings().cache / "downloads"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{file.md5}-{file.name}"
-    with FileLock(f"{path}.lock"):
-        if not path.exists():
-            _download(file, path)
-    yield path
-    path.unlink()
+    with FileLock(f"{path}.lock"):  # another run may want the same file
+        try:
+            if not path.exists():
+                _download(file, path)
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def _download(file: BaselineFile, path: Path) -> None:
@@ -60,8 +64,8 @@ def _download(file: BaselineFile, path: Path) -> None:
             return response
 
         def verify(_response: httpx.Response) -> None:
-            if md5_of(unfinished) != file.md5:
-                unfinished.unlink()
+            if not unfinished.exists() or md5_of(unfinished) != file.md5:
+                unfinished.unlink(missing_ok=True)
                 raise FaultyAnswerError("what came does not have the published MD5")
 
         request(receive, verify, pace, f"download {file.name}")

@@ -4,20 +4,23 @@ import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx
-from lxml import html
+from lxml import etree, html
 
 from tasks.literature.checksum import md5_of
 from tasks.literature.pubmed_xml.blocks import SourceError
+from tasks.logger import logger
 from tasks.network.pace import Pace, pace_of
-from tasks.network.request import TIMEOUT, FaultyAnswerError, request
+from tasks.network.request import TIMEOUT, FaultyAnswerError, NetworkError, request
 
 FOLDERS = ("baseline", "updatefiles")
 NAME = re.compile(r"pubmed(\d\d)n(\d{4,})\.xml\.gz")
 MD5 = re.compile(r"\b[0-9a-f]{32}\b")
+UNPUBLISHED = "no MD5 for "
 REQUESTS_PER_SECOND = 20.0
 CHECKSUMS_AT_ONCE = 4
 
@@ -84,18 +87,30 @@ def _links(url: str) -> list[str]:
     """Return what a server's listing of a folder links to."""
 
     def read(response: httpx.Response) -> list[str]:
-        if not response.content.strip():
-            raise FaultyAnswerError("the listing is empty")
-        return [str(link) for link in html.fromstring(response.content).xpath("//a/@href")]
+        try:
+            links = [str(link) for link in html.fromstring(response.content).xpath("//a/@href")]
+        except (etree.ParserError, etree.XMLSyntaxError) as error:
+            raise FaultyAnswerError("the listing is no HTML") from error
+        if not any(link.strip("/") in FOLDERS or NAME.fullmatch(link) for link in links):
+            raise FaultyAnswerError("the listing names no file of NLM's")
+        return links
 
     return request(lambda: httpx.get(url, timeout=TIMEOUT, follow_redirects=True), read, _pace(url), f"listing {url}")
 
 
 def _checksum(location: str) -> str:
-    """Return the MD5 that lies beside a file; a mirror's file without one is hashed."""
+    """Return the MD5 that lies beside a file; a mirror's file without one is hashed.
+
+    What stands for the MD5 that a server does not have is no MD5, and its file is not taken.
+    """
     if "://" in location:
         url = f"{location}.md5"
-        return request(lambda: httpx.get(url, timeout=TIMEOUT), _published_md5, _pace(url), url)
+        get = partial(httpx.get, url, timeout=TIMEOUT, follow_redirects=True)
+        try:
+            return request(get, _published_md5, _pace(url), url)
+        except NetworkError as error:  # the file is quarantined, the others are read
+            logger.warning("%s", error)
+            return f"{UNPUBLISHED}{location}"
     beside = Path(f"{location}.md5")
     published = MD5.search(beside.read_text()) if beside.exists() else None
     if published:

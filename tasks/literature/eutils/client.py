@@ -1,7 +1,7 @@
 """ESearch and EFetch: every request paced, every answer checked for being whole and what was asked for."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -69,7 +69,7 @@ class Entrez:
             NetworkError: the records can not be had.
         """
         asked = {"WebEnv": found.web_env, "query_key": found.query_key, "retstart": start, "retmax": size}
-        return self._fetch(asked, f"EFetch {size} records from {start}")
+        return self._fetch(asked, f"EFetch {size} records from {start}", _read_history)
 
     def fetch(self, pmids: Sequence[int]) -> bytes:
         """Fetch records by PMID.
@@ -77,13 +77,15 @@ class Entrez:
         Raises:
             NetworkError: the records can not be had.
         """
-        try:
-            return self._fetch({"id": ",".join(map(str, pmids))}, f"EFetch {len(pmids)} PMIDs from {pmids[0]}")
-        except ExpiredHistoryError as error:  # no history was named, so the message is about something else
-            raise FaultyAnswerError(str(error)) from error
+        about = f"EFetch {len(pmids)} PMIDs from {pmids[0]}"
+        return self._fetch({"id": ",".join(map(str, pmids))}, about, _read_records)
 
-    def _fetch(self, asked: dict[str, Any], about: str) -> bytes:
-        return request(lambda: self._post("efetch", {**asked, "retmode": "xml"}), _read_records, self.pace, about)
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _fetch(self, asked: dict[str, Any], about: str, read: Callable[[httpx.Response], bytes]) -> bytes:
+        return request(lambda: self._post("efetch", {**asked, "retmode": "xml"}), read, self.pace, about)
 
     def _post(self, utility: str, asked: dict[str, Any]) -> httpx.Response:
         # By POST, so that lists may be long and no key stands in an address that a log may hold.
@@ -101,26 +103,32 @@ def _read_search(response: httpx.Response) -> Found:
         raise FaultyAnswerError(f"the answer is no XML or cut off ({error.msg})") from error
     if root.tag != "eSearchResult":
         raise FaultyAnswerError(f"expected <eSearchResult>, found <{root.tag}>")
-    fault = root.findtext("ERROR")
-    if fault:
-        raise FaultyAnswerError(fault)
+    fault = root.find("ERROR")
+    if fault is not None:
+        raise FaultyAnswerError(fault.text or "an <ERROR> without a message")
     for phrase in root.iterfind("ErrorList/PhraseNotFound"):
         logger.warning("PubMed does not know the phrase %s", phrase.text)
-    count = int(root.findtext("Count", "0"))
-    pmids = tuple(int(element.text or 0) for element in root.iterfind("IdList/Id"))
+    counted, listed = root.findtext("Count") or "", [element.text or "" for element in root.iterfind("IdList/Id")]
+    if not all(text.isdigit() for text in [counted, *listed]):
+        raise FaultyAnswerError("the answer does not count its hits")
+    count, pmids = int(counted), tuple(map(int, listed))
     if len(pmids) != min(count, SEARCH_LIMIT):
         raise FaultyAnswerError(f"the answer lists {len(pmids)} of {count} PMIDs")
     return Found(count, pmids, root.findtext("WebEnv", ""), root.findtext("QueryKey", ""))
+
+
+def _read_history(response: httpx.Response) -> bytes:
+    fault = ERROR.search(response.content)
+    if fault and EXPIRED.search(fault.group(1)) and b"<PubmedArticle>" not in response.content:
+        raise ExpiredHistoryError(fault.group(1).decode(errors="replace"))
+    return _read_records(response)
 
 
 def _read_records(response: httpx.Response) -> bytes:
     answer = response.content
     fault = ERROR.search(answer)
     if fault and b"<PubmedArticle>" not in answer:
-        message = fault.group(1).decode(errors="replace").strip()[:200]
-        if EXPIRED.search(fault.group(1)):
-            raise ExpiredHistoryError(message)
-        raise FaultyAnswerError(message)
+        raise FaultyAnswerError(fault.group(1).decode(errors="replace").strip()[:200])
     if b"<PubmedArticleSet" not in answer[:2000]:
         kind = "an HTML page" if b"<html" in answer[:2000].lower() else "something else"
         raise FaultyAnswerError(f"expected <PubmedArticleSet>, found {kind}")

@@ -1,23 +1,21 @@
 """What a search of PubMed comes to: what is new of it, what was revised since, and what the store holds of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
 from tasks.literature.article import ARTICLES
 from tasks.literature.eutils.client import Entrez
-from tasks.literature.eutils.pages import Page, plan_pages
+from tasks.literature.eutils.pages import Page, plan_pages, record_refused
 from tasks.literature.eutils.slices import slice_search
-from tasks.literature.harvest import Route, held_files
+from tasks.literature.harvest import Route, file_entries, held_files
 from tasks.literature.latest import Held
-from tasks.store.recipe import Recipe
-from tasks.store.row_key import ROW_KEY, row_key
+from tasks.network.request import NetworkError
 from tasks.store.store import Store
 
-SEARCHES = Recipe("searches", 1)
-"""One row per finished harvest of a search: term, day, hits."""
+FETCHED_SCHEMA = {"pmid": pl.Int64, "group": pl.String, "day": pl.Date}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,46 +28,61 @@ class Plan:
 
 
 def plan_harvest(store: Store, entrez: Entrez, term: str) -> Plan:
-    """Search, and find out what has to be fetched: what is new, and what PubMed changed since the last harvest.
+    """Search, and find out what has to be fetched: what is new, and what PubMed revised since it was fetched.
 
     Raises:
         NetworkError: PubMed can not be reached, or its counts do not add up.
     """
     slices = slice_search(entrez, term)
-    holding = set(_holding(store)["pmid"].to_list())
-    last = _last_harvest(store, term)
-    revised: set[int] = set()
-    if last:
-        changed = slice_search(entrez, f'({term}) AND ("{last.replace("-", "/")}"[mdat] : "3000/12/31"[mdat])')
-        revised = {pmid for part in changed for pmid in part.found.pmids}
     pmids = tuple(sorted({pmid for part in slices for pmid in part.found.pmids}))
-    return Plan(term, pmids, tuple(plan_pages(slices, frozenset(holding - revised))))
+    fetched = _fetched(store, pmids)
+    revised = _revised(entrez, term, fetched)
+    return Plan(term, pmids, tuple(plan_pages(slices, frozenset(set(fetched["pmid"]) - revised))))
 
 
-def finish_harvest(store: Store, plan: Plan) -> Held:
-    """Record that the plan was carried out and return what the store now holds of the search."""
-    holding = _holding(store).filter(pl.col("pmid").is_in(pl.Series(plan.pmids, dtype=pl.Int64).implode()))
-    wanted = set(holding["group"])
-    if len(holding["pmid"].unique()) == len(plan.pmids):  # else it has to be asked for what did not come
-        day = datetime.now(UTC).date().isoformat()
-        row = {
-            ROW_KEY: row_key(SEARCHES.digest, plan.term, day),
-            "term": plan.term,
-            "day": day,
-            "hits": len(plan.pmids),
-        }
-        store.table(SEARCHES).commit(pl.DataFrame([row]))
+def finish_harvest(store: Store, plan: Plan, refused: Mapping[int, str]) -> Held:
+    """Record what did not come and why, and return what the store holds of the search.
+
+    Raises:
+        NetworkError: nothing came of what was asked for.
+    """
+    record_refused(store, plan.pmids, refused)
+    asked = sum(len(page.pmids) for page in plan.pages)
+    if asked and len(refused) == asked:
+        reason = next(iter(refused.values()))
+        raise NetworkError(f"PubMed sent none of {asked:,} articles ({reason}); run the same command again later")
+    wanted = set(_fetched(store, plan.pmids)["group"])
     return Held(tuple(file for file in held_files(store, Route.EUTILS) if file in wanted), plan.pmids)
 
 
-def _holding(store: Store) -> pl.DataFrame:
-    """Return pmid and group (the page) of every record that came from PubMed's answers."""
-    files: Sequence[str] = held_files(store, Route.EUTILS)
-    if not files:
-        return pl.DataFrame(schema={"pmid": pl.Int64, "group": pl.String})
-    return store.table(ARTICLES).read_groups(files, ["pmid"], pl.lit(True))
+def _fetched(store: Store, pmids: tuple[int, ...]) -> pl.DataFrame:
+    """Return pmid, group (the answer) and day of each time that one of ``pmids`` was fetched."""
+    files = held_files(store, Route.EUTILS)
+    wanted = pl.col("pmid").is_in(pl.Series(pmids, dtype=pl.Int64).implode())
+    held = store.table(ARTICLES).read_groups(files, ["pmid"], wanted)
+    if held.is_empty():
+        return pl.DataFrame(schema=FETCHED_SCHEMA)
+    days = file_entries(store, files).select(group="file", day=pl.col("retrieved").str.head(10).str.to_date())
+    return held.join(days, on="group")
 
 
-def _last_harvest(store: Store, term: str) -> str | None:
-    searches = store.table(SEARCHES).read_groups(["part"], ["term", "day"], pl.col("term") == term)
-    return None if searches.is_empty() else str(searches["day"].max())
+def _revised(entrez: Entrez, term: str, fetched: pl.DataFrame) -> set[int]:
+    """Return the PMIDs that PubMed revised since they were last fetched.
+
+    A search knows one day at a time, so PMIDs are asked about by age, in spans that double: some may be fetched once
+    more than they had to be, none is missed. A day of grace covers time zones and harvests across midnight.
+    """
+    today = datetime.now(UTC).date()
+    by_span: dict[int, set[int]] = {}
+    for pmid, day in fetched.group_by("pmid").agg(pl.col("day").max()).iter_rows():
+        span = 1 << (today - day).days.bit_length()
+        by_span.setdefault(span, set()).add(pmid)
+    revised: set[int] = set()
+    for span, pmids in by_span.items():
+        slices = slice_search(entrez, _revised_since(term, today - timedelta(days=span)))
+        revised |= pmids & {pmid for part in slices for pmid in part.found.pmids}
+    return revised
+
+
+def _revised_since(term: str, day: date) -> str:
+    return f'({term}) AND ("{day:%Y/%m/%d}"[mdat] : "3000/12/31"[mdat])'

@@ -1,6 +1,6 @@
 """Fetch what a search found, page by page, and account for every PMID."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -11,6 +11,7 @@ from tasks.literature.eutils.client import Entrez, ExpiredHistoryError, Found
 from tasks.literature.eutils.slices import Slice
 from tasks.literature.harvest import harvest_page
 from tasks.literature.pubmed_xml.blocks import SourceError
+from tasks.logger import logger
 from tasks.network.request import NetworkError
 from tasks.store.row_key import ROW_KEY, row_key
 from tasks.store.store import Store
@@ -63,26 +64,41 @@ def blocks_of(pages: Sequence[Page]) -> Iterator[Sequence[Page]]:
         yield pages[first : first + BLOCK_PAGES]
 
 
-def harvest_pages(store: Store, entrez: Entrez, pages: Sequence[Page]) -> list[str]:
-    """Fetch pages into the store and return the identities of what came.
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What pages came to: the identities of the answers that were read, and why PMIDs did not come."""
 
-    PMIDs that do not come are quarantined with the reason, those that do leave the quarantine; a later harvest asks for
-    the former again.
-    """
+    files: tuple[str, ...]
+    refused: dict[int, str]
+
+
+def harvest_pages(store: Store, entrez: Entrez, pages: Sequence[Page]) -> Fetched:
+    """Fetch pages into the store; a page that can not be had does not keep the others from coming."""
     files: list[str] = []
+    refused: dict[int, str] = {}
     for page in pages:
+        missing = list(page.pmids)
+        reason = "PubMed found it, but did not send it"
         try:
-            file, received = _harvest_page(store, page.pmids, _answer(entrez, page))
+            file, missing = _harvest_answer(store, _answer(entrez, page), missing)
             files.append(file)
-            missing = [pmid for pmid in page.pmids if pmid not in received]
             if missing and page.history:  # the history's order may have changed since the search
-                file, more = _harvest_page(store, missing, entrez.fetch(missing))
+                file, missing = _harvest_answer(store, entrez.fetch(missing), missing)
                 files.append(file)
-                missing = [pmid for pmid in missing if pmid not in more]
-            _quarantine(store, missing, "PubMed found it, but did not send it")
         except (NetworkError, SourceError) as error:
-            _quarantine(store, list(page.pmids), str(error))
-    return files
+            logger.warning("%s", error)
+            reason = str(error)
+        refused |= dict.fromkeys(missing, reason)
+    return Fetched(tuple(files), refused)
+
+
+def record_refused(store: Store, asked: Sequence[int], refused: Mapping[int, str]) -> None:
+    """Quarantine the PMIDs that did not come, and release those of ``asked`` that did."""
+    table = store.table(ARTICLES)
+    table.release(pl.Series([_key(pmid) for pmid in asked if pmid not in refused], dtype=pl.String))
+    rows = [(_key(pmid), f"PMID {pmid}", reason) for pmid, reason in refused.items()]
+    schema = {ROW_KEY: pl.String, "key": pl.String, "reason": pl.String}
+    table.quarantine(pl.DataFrame(rows, schema=schema, orient="row"))
 
 
 def _answer(entrez: Entrez, page: Page) -> bytes:
@@ -99,16 +115,11 @@ def _answer(entrez: Entrez, page: Page) -> bytes:
         return entrez.fetch(page.pmids)
 
 
-def _harvest_page(store: Store, pmids: Sequence[int], answer: bytes) -> tuple[str, set[int]]:
+def _harvest_answer(store: Store, answer: bytes, pmids: Sequence[int]) -> tuple[str, list[int]]:
+    """Read an answer; return its identity and the PMIDs that it does not hold."""
     file, received = harvest_page(store, answer, f"EFetch {pmids[0]} to {pmids[-1]}")
-    store.table(ARTICLES).release(pl.Series([_key(pmid) for pmid in received]))
-    return file, set(received)
-
-
-def _quarantine(store: Store, pmids: Sequence[int], reason: str) -> None:
-    rows = [(_key(pmid), f"PMID {pmid}", reason) for pmid in pmids]
-    schema = {ROW_KEY: pl.String, "key": pl.String, "reason": pl.String}
-    store.table(ARTICLES).quarantine(pl.DataFrame(rows, schema=schema, orient="row"))
+    held = set(received)
+    return file, [pmid for pmid in pmids if pmid not in held]
 
 
 def _key(pmid: int) -> str:

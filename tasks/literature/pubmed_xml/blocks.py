@@ -100,7 +100,7 @@ def _skip_prolog(chunks: Iterator[bytes], name: str) -> tuple[str | None, bytes]
             break
     else:
         tag = None
-    start = re.search(rb"<" + tag.encode() + rb"(\s[^>]*)?>", head) if tag in SETS else None
+    start = re.search(rb"<" + tag.encode() + rb"(?:\s[^>]*)?/?>", head) if tag in SETS else None
     if tag is None or start is None:
         found = f"<{tag}>" if tag else "nothing"
         raise SourceError(

@@ -127,6 +127,15 @@ def test_what_may_not_be_used_is_told_why(tmp_path):
     }
 
 
+@pytest.mark.parametrize(
+    "address", ["ftp://ftp.ncbi.nlm.nih.gov/pubmed", "http://host:notaport/", "http://user:PASSWORD@host/", "http://"]
+)
+def test_addresses_that_can_not_be_asked_are_told_without_their_secrets(address):
+    with pytest.raises(SourceError) as error:
+        check_sources([f"baseline:{address}"])
+    assert "PASSWORD" not in str(error.value)
+
+
 def test_sources_are_checked_before_anything_starts(tmp_path, monkeypatch):
     with pytest.raises(SourceError, match="there is no such file"):
         check_sources([str(tmp_path / "none.xml")])

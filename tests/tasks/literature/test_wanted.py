@@ -10,11 +10,18 @@ REVIEW = {"ui": "D016454", "name": "Review"}
 TYPES = pl.List(pl.Struct({"ui": pl.String, "name": pl.String}))
 
 
+def test_a_date_online_counts_as_well():
+    dates = {"date": ["2025-01", "2025-01"], "electronic_date": ["2024-12-20", None]}
+    assert kept(Wanted(until=date(2024, 12, 31)), **dates) == [True, False]
+
+
 def kept(wanted: Wanted, **columns: list) -> list[bool]:
     """Return which rows the condition holds for; columns not given hold for every row."""
     [height] = {len(values) for values in columns.values()}
-    rows = {"date": ["2020-03"] * height, "language": [["eng"]] * height, "publication_types": [[REVIEW]] * height}
-    schema = {"place": pl.Int64, "date": pl.String, "language": pl.List(pl.String), "publication_types": TYPES}
+    dates = {"date": ["2020-03"] * height, "electronic_date": [None] * height}
+    rows = {**dates, "language": [["eng"]] * height, "publication_types": [[REVIEW]] * height}
+    named = {"date": pl.String, "electronic_date": pl.String, "language": pl.List(pl.String)}
+    schema = {"place": pl.Int64, **named, "publication_types": TYPES}
     frame = pl.DataFrame({"place": range(height), **rows, **columns}, schema=schema)
     found = set(frame.filter(wanted.condition())["place"])
     return [place in found for place in range(height)]
@@ -40,7 +47,7 @@ def test_until_a_day():
 
 def test_languages_and_publication_types():
     languages = [["eng"], ["ger", "eng"], ["ger"], []]
-    assert kept(Wanted(languages=("eng",)), language=languages) == [True, True, False, False]
+    assert kept(Wanted(languages=("ENG",)), language=languages) == [True, True, False, False]
     types = [[REVIEW], [{"ui": "D016428", "name": "Journal Article"}], []]
     assert kept(Wanted(publication_types=("review",)), publication_types=types) == [True, False, False]
 

@@ -62,6 +62,32 @@ def test_nothing_to_list_is_told(tmp_path):
         list_files(f"{server.url}/none")
 
 
+def test_a_listing_that_names_nothing_is_tried_again_and_then_told(mirror):
+    for path in (mirror / "updatefiles").iterdir():
+        path.unlink()
+    with FakeMirror(mirror) as server, pytest.raises(NetworkError, match="the listing names no file of NLM's"):
+        list_files(server.url)
+
+
+def test_a_file_whose_checksum_is_missing_is_not_taken_and_the_others_are(mirror):
+    (mirror / "baseline" / "pubmed26n0001.xml.gz.md5").unlink()
+    with FakeMirror(mirror) as server:
+        files = list_files(server.url)
+        assert len(files) == 4
+        with pytest.raises(SourceError, match="the server has no MD5 for it"), local_copy(files[0]):
+            pass
+        with local_copy(files[1]) as path:
+            assert path.exists()
+
+
+def test_what_was_downloaded_is_removed_whatever_happens(mirror, tmp_path):
+    with FakeMirror(mirror) as server:
+        file = list_files(server.url)[0]
+        with pytest.raises(RuntimeError, match="mishap"), local_copy(file):
+            raise RuntimeError("mishap")
+    assert not list((tmp_path / "cache").rglob("*.gz"))
+
+
 def test_a_download_goes_on_where_it_broke_off(mirror):
     with FakeMirror(mirror, deque(["cut", "503"])) as server:
         file = list_files(server.url)[0]

@@ -1,5 +1,6 @@
 from collections import Counter, deque
-from datetime import UTC, date, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -38,9 +39,11 @@ def harvest(store: Store, fake: FakeEntrez) -> tuple[Held, int]:
     """Harvest everything; return what is held and how many PMIDs were asked for."""
     entrez = entrez_of(fake)
     plan = plan_harvest(store, entrez, "term")
-    for block in blocks_of(plan.pages):
-        harvest_pages(store, entrez, block)
-    return finish_harvest(store, plan), sum(len(page.pmids) for page in plan.pages)
+    refused: dict[int, str] = {}
+    with ThreadPoolExecutor(4) as pool:
+        for fetched in pool.map(lambda block: harvest_pages(store, entrez, block), blocks_of(plan.pages)):
+            refused |= fetched.refused
+    return finish_harvest(store, plan, refused), sum(len(page.pmids) for page in plan.pages)
 
 
 def titles(store: Store, held: Held) -> dict[int, str]:
@@ -116,6 +119,99 @@ def test_a_search_is_tried_again(store, fault):
         assert titles(store, held) == expected(fake)
 
 
+def age(store: Store, days: int) -> None:
+    """Make all that was fetched so far so many days older."""
+    for part in (store.root / "files").glob("*/parts/*.parquet"):
+        rows = pl.read_parquet(part)
+        moment = pl.col("retrieved").str.to_datetime(time_zone="UTC") - timedelta(days=days)
+        rows.with_columns(moment.dt.strftime("%Y-%m-%dT%H:%M:%S+00:00").alias("retrieved")).write_parquet(part)
+
+
+def revise(fake: FakeEntrez, pmid: int, days_ago: int = 0) -> None:
+    fake.pubmed[pmid].title = f"Corrected {days_ago}"
+    fake.pubmed[pmid].revised = datetime.now(UTC).date() - timedelta(days=days_ago)
+
+
+def test_a_revision_that_could_not_be_fetched_is_asked_for_again(store):
+    with FakeEntrez(entries(300)) as fake:
+        harvest(store, fake)
+        age(store, 40)
+        revise(fake, 30_000_007)
+        fake.pubmed[31_000_000] = Entry(31_000_000, date(2020, 1, 1), date(2020, 1, 1), "New")
+        fake.faults = deque(["", *["503"] * request.ATTEMPTS])
+        fake.pubmed |= entries(500, date(2020, 1, 1))
+        revise(fake, 30_000_007)
+        harvest(store, fake)
+        held, asked_for = harvest(store, fake)
+        assert asked_for >= 1
+        assert titles(store, held) == expected(fake)
+        assert store.quarantine().is_empty()
+
+
+@pytest.mark.parametrize("days", [1, 2, 3, 7, 30])
+def test_what_was_revised_since_is_found_whenever_that_was(store, days):
+    with FakeEntrez(entries(300)) as fake:
+        harvest(store, fake)
+        age(store, days)
+        revise(fake, 30_000_007, days)
+        revise(fake, 30_000_008, 0)
+        held, asked_for = harvest(store, fake)
+        assert titles(store, held) == expected(fake)
+        assert asked_for == 2
+        age(store, 20)
+        assert harvest(store, fake)[1] <= 2  # a revision may be fetched once more, but not what never changed
+
+
+def test_articles_of_an_overlapping_search_are_kept_up_to_date(store):
+    with FakeEntrez(entries(300)) as fake:
+        harvest(store, fake)
+        age(store, 10)
+        revise(fake, 30_000_007, 5)
+        entrez = entrez_of(fake)
+        plan = plan_harvest(store, entrez, "a wider term")
+        assert [page.pmids for page in plan.pages] == [(30_000_007,)]
+
+
+def test_a_revision_that_was_taken_back_counts(store):
+    with FakeEntrez(entries(200)) as fake:
+        harvest(store, fake)
+        first = fake.pubmed[30_000_007].title
+        revise(fake, 30_000_007)
+        harvest(store, fake)
+        fake.pubmed[30_000_007].title = first
+        held, _ = harvest(store, fake)
+        assert titles(store, held)[30_000_007] == first
+
+
+def test_an_outage_is_no_success_and_the_next_harvest_makes_up_for_it(store):
+    with FakeEntrez(entries(8_000), faults=deque(["503"] * (40 * request.ATTEMPTS))) as fake:
+        with pytest.raises(NetworkError, match=r"PubMed sent none of 8,000 articles \(.*HTTP 503"):
+            harvest(store, fake)
+        assert len(store.quarantine("articles")) == 8_000
+        held, _ = harvest(store, fake)
+        assert titles(store, held) == expected(fake)
+        assert store.quarantine("articles").is_empty()
+
+
+def test_a_page_that_fails_half_way_is_quarantined_by_half(store):
+    with FakeEntrez(entries(200), faults=deque(["short", *["503"] * request.ATTEMPTS])) as fake:
+        harvest(store, fake)
+        assert len(store.quarantine("articles")) == 1
+        held, asked_for = harvest(store, fake)
+        assert asked_for == 1
+        assert titles(store, held) == expected(fake)
+        assert store.quarantine("articles").is_empty()
+
+
+@pytest.mark.parametrize("answer", ["<eSearchResult></eSearchResult>", "<eSearchResult><ERROR/></eSearchResult>",
+                                    "<eSearchResult><Count>x</Count></eSearchResult>", "<other/>", ""])  # fmt: skip
+def test_an_answer_that_counts_nothing_is_no_search(answer, monkeypatch):
+    with FakeEntrez(entries(10)) as fake:
+        monkeypatch.setattr(fake, "search", lambda _asked: answer)
+        with pytest.raises(NetworkError, match="tries failed"):
+            entrez_of(fake).search("cancer")
+
+
 @pytest.mark.parametrize("fault", ["503", "html", "truncated", "error"])
 def test_a_page_that_can_not_be_had_is_quarantined_and_the_next_harvest_fills_the_hole(store, fault):
     with FakeEntrez(entries(600), faults=deque(["", *[fault] * request.ATTEMPTS])) as fake:
@@ -174,8 +270,6 @@ def test_retry_after_is_kept():
 
 @pytest.mark.parametrize(("rate", "allowed"), [(client.RATE, 3), (client.RATE_WITH_KEY, 10)])
 def test_the_rate_is_kept_by_threads_together(rate, allowed, monkeypatch):
-    from concurrent.futures import ThreadPoolExecutor
-
     monkeypatch.setattr(client, "RATE", rate)
     with FakeEntrez(entries(10)) as fake, ThreadPoolExecutor(8) as pool:
         entrez = entrez_of(fake)
