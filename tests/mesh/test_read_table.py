@@ -1,0 +1,96 @@
+import gzip
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from mesh.hierarchy import Hierarchy
+from mesh.read_table import TableError, read_table
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "mesh"
+XML = """<?xml version="1.0"?>
+<!DOCTYPE DescriptorRecordSet SYSTEM "https://www.nlm.nih.gov/databases/dtd/nlmdescriptorrecordset_20230101.dtd">
+<DescriptorRecordSet LanguageCode="eng">
+<DescriptorRecord DescriptorClass="1"><DescriptorUI>D000002</DescriptorUI>
+<DescriptorName><String>Temefos</String></DescriptorName>
+<TreeNumberList><TreeNumber>D02.705.400</TreeNumber><TreeNumber>D02.886</TreeNumber></TreeNumberList>
+<ConceptList><Concept PreferredConceptYN="Y"><ConceptName><String>Temefos</String></ConceptName><TermList>
+<Term><TermUI>T1</TermUI><String>Temefos</String></Term><Term><TermUI>T2</TermUI><String>Temephos</String></Term>
+</TermList></Concept></ConceptList></DescriptorRecord>
+<DescriptorRecord DescriptorClass="3"><DescriptorUI>D005260</DescriptorUI>
+<DescriptorName><String>Female</String></DescriptorName></DescriptorRecord>
+</DescriptorRecordSet>"""
+ROWS = [("D000002", "Temefos", ["Temephos"], ["D02.705.400", "D02.886"]), ("D005260", "Female", [], [])]
+
+
+@pytest.mark.parametrize("name", ["desc2026.xml", "desc2026.gz", "desc2026.xml.gz"])
+def test_nlms_xml(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(XML.encode()) if name.endswith("gz") else XML.encode())
+    table = read_table(path)
+    assert table.descriptors.rows() == ROWS
+    assert (table.year, table.source) == (2026, str(path))
+
+
+def test_a_tab_separated_table_and_a_parquet_file(tmp_path):
+    lines = ["\t".join([ui, name, "|".join(terms), "|".join(numbers), ""]) for ui, name, terms, numbers in ROWS]
+    path = tmp_path / "mesh2025.tsv"
+    path.write_text("\n".join(lines) + "\n")
+    table = read_table(path)
+    assert table.descriptors.rows() == ROWS
+    table.descriptors.write_parquet(tmp_path / "mesh.parquet")
+    again = read_table(tmp_path / "mesh.parquet")
+    assert again.descriptors.equals(table.descriptors)
+    assert (table.year, again.year) == (2025, None)
+
+
+def test_a_tree_file_takes_its_uis_from_names(tmp_path):
+    path = tmp_path / "mtrees2022.bin"
+    path.write_text("Body Regions;A01\nBreast;A01.236\nAbdomen; Lower;A01.923\nBreast;B99.1\n")
+    names = pl.DataFrame({"ui": ["D001940", "D001829"], "name": ["Breast", "Body Regions"]})
+    assert read_table(path, names).descriptors.rows() == [
+        ("?Abdomen; Lower", "Abdomen; Lower", [], ["A01.923"]),
+        ("D001829", "Body Regions", [], ["A01"]),
+        ("D001940", "Breast", [], ["A01.236", "B99.1"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"hello\n", "is no table of MeSH's"),
+        (b"", "is no table of MeSH's"),
+        (b"D1\tOnly a name\n", "expected UI, name, entry terms and tree numbers in columns, found 2"),
+        (XML.encode()[:400], "is cut off or no XML"),
+        (gzip.compress(XML.encode())[:60], "is cut off or no XML"),
+        (b"<DescriptorRecordSet></DescriptorRecordSet>", "holds no descriptor"),
+    ],
+)
+def test_what_is_no_table_is_told(tmp_path, content, reason):
+    path = tmp_path / "desc2026"
+    path.write_bytes(content)
+    with pytest.raises(TableError, match=reason):
+        read_table(path)
+
+
+def test_no_entity_is_filled_in(tmp_path):
+    path = tmp_path / "desc2026.xml"
+    evil = XML.replace("<!DOCTYPE", '<!DOCTYPE x [<!ENTITY e "INNER">]><!--', 1).replace('.dtd">', '.dtd"> -->', 1)
+    path.write_text(evil.replace("<String>Female", "<String>Fe&e;male"))
+    assert "INNER" not in str(read_table(path).descriptors.rows())
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the real files are not beside this checkout")
+def test_real_tables(hierarchy):
+    table = read_table(SHARED / "mesh2024.tsv")
+    assert table.descriptors.equals(hierarchy.descriptors.select(table.descriptors.columns))
+    tree = read_table(SHARED / "mtrees2022.bin", hierarchy.descriptors)
+    assert (len(tree.descriptors), tree.descriptors["tree_numbers"].list.len().sum(), tree.year) == (
+        30_192,
+        62_317,
+        2022,
+    )
+    unnamed = tree.descriptors.filter(pl.col("ui").str.starts_with("?"))
+    assert 0 < len(unnamed) < 300  # renamed or withdrawn before 2024
+    old = Hierarchy(tree.descriptors)
+    assert old.ancestors("D001943") >= {"D001943", "D009371", "D009369"}
