@@ -104,6 +104,21 @@ class Hierarchy:
             known = self._ancestors[ui] = frozenset(above | {ui})
         return known
 
+    def descendants(self, ui: str) -> frozenset[str]:
+        """Return the UIs that stand below any of the descriptor's positions, itself included."""
+        return frozenset(self.descriptors_under(self.tree_numbers(ui))) | {ui}
+
+    def depth(self, ui: str) -> int:
+        """Return how far below its category the descriptor stands, at its deepest position: 1 at the top, 0 nowhere."""
+        return max((number.count(".") + 1 for number in self.tree_numbers(ui)), default=0)
+
+    def paths(self, ui: str) -> list[list[str]]:
+        """Return the names from the category down to the descriptor, for each of its positions."""
+        return [
+            [self.name_at(position) for position in reversed(list(prefixes(number)))]
+            for number in self.tree_numbers(ui)
+        ]
+
     def children(self, position: str) -> list[str]:
         """Return the positions directly below, in tree-number order."""
         return sorted(self.graph.successors(position))

@@ -72,8 +72,8 @@ def _read_xml(path: Path) -> pl.DataFrame:
     try:
         with path.open("rb") as probe:
             packed = probe.read(2) == GZIP_MAGIC
-        opened: Any = gzip.open(path) if packed else path.open("rb")
-        with opened as stream:
+        with gzip.open(path) if packed else path.open("rb") as opened:
+            stream: Any = opened  # typeshed knows no type for both
             return pl.DataFrame(list(_descriptor_records(stream)), schema=COLUMNS)
     except (etree.XMLSyntaxError, EOFError, gzip.BadGzipFile) as error:
         raise TableError(f"{path} is cut off or no XML ({error}); fetch it again") from error

@@ -49,3 +49,18 @@ def test_check_tags_are_the_descriptors_that_they_are_taken_for(hierarchy):
     names = {hierarchy.name(ui) for ui in CHECK_TAGS}
     assert {"Humans", "Animals", "Female", "Male", "Middle Aged", "Infant, Newborn", "Mice", "Pregnancy"} <= names
     assert len(names) == 24
+
+
+def test_depth_paths_and_descendants_by_hand(toy):
+    assert [toy.depth(ui) for ui in ("D1", "D3", "D6")] == [1, 3, 2]
+    assert toy.paths("D3") == [
+        ["Anatomy", "Body", "Organ", "Graft"],
+        ["Organisms", "Tools", "Graft"],
+    ]
+    assert toy.descendants("D1") == {"D1", "D2", "D3", "D6"}
+    assert toy.descendants("D5") == {"D5"}
+
+
+def test_descendants_and_ancestors_are_each_others_mirror(hierarchy):
+    for ui in hierarchy.descriptors["ui"].sample(200, seed=2):
+        assert all(ui in hierarchy.descendants(above) for above in hierarchy.ancestors(ui))
