@@ -57,48 +57,54 @@ def _in_order(frames: list[pl.DataFrame], schema: Mapping[str, pl.DataType | typ
 
 
 def _decode_kind(rows: pl.DataFrame, element: str) -> pl.DataFrame:
-    """Return the records of one kind with every column of ``SCHEMA`` and the reason why a record is none."""
-    values = _values(rows, element).with_columns(_derived(element))
+    """Return the records of one kind with every column of ``SCHEMA`` and the reason why a record is none.
+
+    An expression costs Polars as much as hundreds of rows do, so columns that are empty throughout, which most are,
+    come from a template.
+    """
+    values = _values(rows, element)
+    lacking = [default.new_from_index(0, len(rows)) for name, default in ABSENT.items() if name not in values.columns]
+    judged = values.hstack(lacking).with_columns(_derived(element))
     if element == "PMID":
-        return values
-    return values.with_columns(pl.col("date").str.slice(0, 4).cast(pl.Int32).alias("year"), _content_hash(values))
+        return judged
+    return judged.with_columns(pl.col("date").str.slice(0, 4).cast(pl.Int32).alias("year"), _content_hash(judged))
 
 
 def _values(rows: pl.DataFrame, element: str) -> pl.DataFrame:
-    fields = rows.select("record", pl.col("line").str.split_exact(COLUMN, len(columns(KINDS[element]))))
-    return fields.unnest("line").select("record", *_expressions(element))
+    """Return ``record`` and those of the kind's columns that hold anything."""
+    declared = columns(KINDS[element])
+    names = [column.name for column in declared]
+    fields = pl.col("line").str.split_exact(COLUMN, len(names)).struct.rename_fields(["element", *names])
+    raw = rows.select("record", fields).unnest("line")
+    longest = raw.select(pl.col(names).str.len_bytes().max()).row(0, named=True)
+    held = [column for column in declared if longest[column.name]]
+    texts = [column.name for column in held if _is_text(column)]
+    converted = [_converted(column) for column in held if not _is_text(column)]
+    return raw.select("record", *([_null_where_empty(pl.col(texts))] if texts else []), *converted)
+
+
+def _is_text(column: Column) -> bool:
+    return isinstance(column, Text) or (isinstance(column, Value) and column.dtype is pl.String)
+
+
+@cache
+def _converted(column: Column) -> pl.Expr:
+    return _converter(column, 2)(pl.col(column.name)).alias(column.name)
 
 
 @cache
 def _derived(element: str) -> list[pl.Expr]:
-    """Return what is made of a kind's own columns, and nulls or empty lists for those that it does not have."""
+    """Return what is made of a kind's own columns."""
     kind = pl.lit(KIND_NAMES[element]).alias("kind")
     version = pl.col("version").fill_null(1)
-    no_pmid = pl.when(pl.col("pmid").is_null() | (pl.col("pmid") < 1)).then(
-        pl.lit("the record has no <PMID> of digits")
-    )
-    own = {column.name for column in columns(KINDS[element])}
+    bad_pmid = pl.col("pmid").is_null() | (pl.col("pmid") < 1)
+    no_pmid = pl.when(bad_pmid).then(pl.lit("the record has no <PMID> of digits"))
     if element == "PMID":
-        made = [kind, version, no_pmid.alias("reason")]
-    else:
-        no_article = pl.col("title").is_null() & (pl.col("language").list.len() == 0)
-        if "journal" in own:
-            no_article &= pl.col("journal").is_null()
-        reason = no_pmid.when(no_article).then(pl.format("PMID {}: the record has no <Article>", "pmid"))
-        date = pl.coalesce(iso_date(*map(pl.col, PUBLISHED_PARTS)), span_start(pl.col("medline_date")))
-        made = [kind, version, reason.alias("reason"), _abstract(), date.alias("date"), pl.col("title").fill_null("")]
-    present = {"record"} | own | {expression.meta.output_name() for expression in made}
-    lacking = {name: dtype for name, dtype in SCHEMA.items() if name not in present}
-    empty: dict[str, list[str] | None] = {
-        name: [] if isinstance(dtype, pl.List) else None for name, dtype in lacking.items()
-    }
-    return [*made, *(pl.lit(empty[name], dtype).alias(name) for name, dtype in lacking.items())]
-
-
-@cache
-def _expressions(element: str) -> list[pl.Expr]:
-    declared = enumerate(columns(KINDS[element]), 1)
-    return [_converter(column, 2)(pl.col(f"field_{place}")).alias(column.name) for place, column in declared]
+        return [kind, version, no_pmid.alias("reason")]
+    no_article = pl.col("title").is_null() & pl.col("journal").is_null() & (pl.col("language").list.len() == 0)
+    reason = no_pmid.when(no_article).then(pl.format("PMID {}: the record has no <Article>", "pmid"))
+    date = pl.coalesce(iso_date(*map(pl.col, PUBLISHED_PARTS)), span_start(pl.col("medline_date")))
+    return [kind, version, reason.alias("reason"), _abstract(), date.alias("date"), pl.col("title").fill_null("")]
 
 
 def _converter(column: Column, depth: int) -> Convert:
@@ -146,20 +152,29 @@ def _content_hash(articles: pl.DataFrame) -> pl.Series:
     return pl.Series("content_hash", hashes, dtype=pl.String)
 
 
-def _schema() -> dict[str, pl.DataType]:
-    lines = pl.DataFrame(schema={"record": pl.UInt32, "line": pl.String})
-    kinds = [_values(lines, element) for element in KINDS]
-    declared = dict(pl.concat(kinds, how="diagonal").drop(PUBLISHED_PARTS).schema)
-    made = {
-        "kind": pl.String(),
-        "abstract": pl.String(),
-        "date": pl.String(),
-        "year": pl.Int32(),
-        "content_hash": pl.String(),
-    }
-    return declared | made
+def _declared_schema() -> dict[str, pl.DataType]:
+    every = {column.name: column for fields in KINDS.values() for column in columns(fields)}
+    empty = pl.DataFrame(schema=dict.fromkeys(every, pl.String))
+    return dict(empty.select(_converted(column) for column in every.values()).schema)
 
 
 REFUSED_SCHEMA = {"record": pl.UInt32, "reason": pl.String}
-SCHEMA = _schema()
-"""Every column of a record and its type: the declared fields, what is derived from them, and ``record``."""
+MADE_SCHEMA: dict[str, pl.DataType] = {
+    "kind": pl.String(),
+    "abstract": pl.String(),
+    "date": pl.String(),
+    "year": pl.Int32(),
+    "content_hash": pl.String(),
+}
+DECLARED_SCHEMA = _declared_schema()
+SCHEMA: dict[str, pl.DataType] = {
+    "record": pl.UInt32(),
+    **{name: dtype for name, dtype in DECLARED_SCHEMA.items() if name not in PUBLISHED_PARTS},
+    **MADE_SCHEMA,
+}
+"""Every column of a record and its type: its place, the declared fields and what is made of them."""
+ABSENT = {
+    name: pl.Series(name, [[] if isinstance(dtype, pl.List) else None], dtype=dtype)
+    for name, dtype in {**DECLARED_SCHEMA, **MADE_SCHEMA}.items()
+}
+"""What a record that lacks a field has there: nothing, or an empty list."""
