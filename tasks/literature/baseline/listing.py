@@ -91,8 +91,10 @@ def _links(url: str) -> list[str]:
             links = [str(link) for link in html.fromstring(response.content).xpath("//a/@href")]
         except (etree.ParserError, etree.XMLSyntaxError) as error:
             raise FaultyAnswerError("the listing is no HTML") from error
-        if not any(link.strip("/") in FOLDERS or NAME.fullmatch(link) for link in links):
-            raise FaultyAnswerError("the listing names no file of NLM's")
+        # A folder may be empty, as the updates are after New Year; its listing still links to the folder above.
+        above = urljoin(url, "..")
+        if not any(link.strip("/") in FOLDERS or NAME.fullmatch(link) or urljoin(url, link) == above for link in links):
+            raise FaultyAnswerError("what came is no listing of a folder")
         return links
 
     return request(lambda: httpx.get(url, timeout=TIMEOUT, follow_redirects=True), read, _pace(url), f"listing {url}")

@@ -62,10 +62,22 @@ def test_nothing_to_list_is_told(tmp_path):
         list_files(f"{server.url}/none")
 
 
-def test_a_listing_that_names_nothing_is_tried_again_and_then_told(mirror):
+def test_there_may_be_no_updates_yet(mirror):
     for path in (mirror / "updatefiles").iterdir():
         path.unlink()
-    with FakeMirror(mirror) as server, pytest.raises(NetworkError, match="the listing names no file of NLM's"):
+    with FakeMirror(mirror) as server:
+        assert names(list_files(server.url)) == ["pubmed26n0001.xml.gz", "pubmed26n0002.xml.gz"]
+
+
+@pytest.mark.parametrize(
+    "page", ["<html><body><h1>Error</h1><a href='https://nlm.nih.gov/'>Home</a></body></html>", "<!-- -->", ""]
+)
+def test_an_error_page_for_a_folder_is_no_empty_folder(mirror, page, monkeypatch):
+    monkeypatch.setattr("tests.fake_mirror.INDEX", page)
+    with (
+        FakeMirror(mirror) as server,
+        pytest.raises(NetworkError, match="tries failed, the last one with: "),
+    ):
         list_files(server.url)
 
 
