@@ -6,7 +6,7 @@ from functools import cache
 
 import polars as pl
 
-from tasks.literature.pubmed_xml.dates import iso_date, span_start, split_date
+from tasks.literature.pubmed_xml.dates import iso_date, span_start
 from tasks.literature.pubmed_xml.fields import KINDS, Column, Date, Flag, Rows, Text, Value, Values
 from tasks.literature.pubmed_xml.stylesheet import COLUMN, DELIMITERS, RECORD, columns
 
@@ -103,7 +103,8 @@ def _derived(element: str) -> list[pl.Expr]:
         return [kind, version, no_pmid.alias("reason")]
     no_article = pl.col("title").is_null() & pl.col("journal").is_null() & (pl.col("language").list.len() == 0)
     reason = no_pmid.when(no_article).then(pl.format("PMID {}: the record has no <Article>", "pmid"))
-    date = pl.coalesce(iso_date(*map(pl.col, PUBLISHED_PARTS)), span_start(pl.col("medline_date")))
+    published = pl.concat_str([pl.col(part).fill_null("") for part in PUBLISHED_PARTS], separator="-")
+    date = pl.coalesce(iso_date(published), span_start(pl.col("medline_date")))
     return [kind, version, reason.alias("reason"), _abstract(), date.alias("date"), pl.col("title").fill_null("")]
 
 
@@ -115,7 +116,7 @@ def _converter(column: Column, depth: int) -> Convert:
         case Text():
             return _null_where_empty
         case Date():
-            return split_date
+            return iso_date
         case Flag():
             return lambda text: text == "true"
         case Values():

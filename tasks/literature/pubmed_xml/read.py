@@ -19,7 +19,7 @@ from tasks.literature.pubmed_xml.blocks import SourceError, read_blocks
 from tasks.literature.pubmed_xml.decode import UNREADABLE, decode
 from tasks.literature.pubmed_xml.transform import BlockReader
 
-FRAME_BLOCKS = 8
+FRAME_BLOCKS = 10
 GZIP_MAGIC = b"\x1f\x8b"
 
 
