@@ -5,9 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from tasks.literature.harvest import Route, harvest_file
 from tasks.literature.pubmed_xml.read import read_records
-from tasks.store.store import Store
 
 
 def main() -> None:
@@ -15,6 +13,9 @@ def main() -> None:
     path, threads = Path(sys.argv[1]), int(sys.argv[2])
     began = time.perf_counter()
     if len(sys.argv) > 3:
+        from tasks.literature.harvest import Route, harvest_file
+        from tasks.store.store import Store
+
         harvest_file(Store(sys.argv[3]), path, path.name, Route.FILE, threads)
         records = 0
     else:

@@ -3,13 +3,12 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from gzip import BadGzipFile
-from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import polars as pl
 from isal import igzip
@@ -17,10 +16,13 @@ from isal.igzip_lib import IsalError
 
 from tasks.literature.pubmed_xml.blocks import SourceError, read_blocks
 from tasks.literature.pubmed_xml.decode import UNREADABLE, decode
-from tasks.literature.pubmed_xml.transform import BlockReader
+from tasks.literature.pubmed_xml.transform import BlockReader, BlockText
 
-FRAME_BLOCKS = 10
+FRAME_BYTES = 1_000_000
 GZIP_MAGIC = b"\x1f\x8b"
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,44 +66,59 @@ def open_source(path: Path) -> BinaryIO:
 def read_stream(stream: BinaryIO, name: str, threads: int | None = None) -> Iterator[Records]:
     """Yield the records of PubMed XML that comes in by a stream; see ``read_records``."""
     place = 0
-    for records in _read_chunks(_chunks(read_blocks(stream, name)), threads or len(os.sched_getaffinity(0))):
+    for records in _read_blocks(read_blocks(stream, name), threads or len(os.sched_getaffinity(0))):
         shift = pl.col("record") + place
         yield Records(records.frame.with_columns(shift), records.refused.with_columns(shift))
         place += len(records.frame) + len(records.refused)
 
 
-def _chunks(blocks: Iterator[bytes]) -> Iterator[list[bytes]]:
-    while chunk := list(islice(blocks, FRAME_BLOCKS)):
-        yield chunk
+def _read_blocks(blocks: Iterator[bytes], threads: int) -> Iterator[Records]:
+    """Yield the records of the blocks, in order, a frame at a time; each frame's places are counted from 0.
 
+    Threads parse small blocks and decode what many of them came to: elements take a hundred times the memory of their
+    text, and decoding costs as much for a few records as for hundreds.
+    """
+    local = threading.local()  # a parser and a stylesheet belong to one thread each
 
-def _read_chunks(chunks: Iterator[list[bytes]], threads: int) -> Iterator[Records]:
-    """Yield the records of each chunk, in order; a parser and a stylesheet belong to one thread each."""
-    if threads == 1:
-        reader = BlockReader()
-        for chunk in chunks:
-            yield _read_chunk(reader, chunk)
-        return
-    local = threading.local()
-
-    def read(chunk: list[bytes]) -> Records:
+    def read(block: bytes) -> BlockText:
         if not hasattr(local, "reader"):
             local.reader = BlockReader()
-        return _read_chunk(local.reader, chunk)
+        return local.reader.read(block)  # type: ignore[no-any-return]
 
-    under_way: deque[Future[Records]] = deque()
+    if threads == 1:
+        yield from map(_decode, _frames_of(map(read, blocks)))
+        return
     with ThreadPoolExecutor(threads, thread_name_prefix="pubmed-xml") as pool:
-        for chunk in chunks:
-            under_way.append(pool.submit(read, chunk))
-            if len(under_way) > threads:
-                yield under_way.popleft().result()
-        while under_way:
+        texts = _in_order(pool, read, blocks, 2 * threads)
+        yield from _in_order(pool, _decode, _frames_of(texts), threads - 1)
+
+
+def _in_order(
+    pool: Executor, function: Callable[[Item], Result], items: Iterable[Item], ahead: int
+) -> Iterator[Result]:
+    """Yield the function's results in the order of the items, with at most ``ahead`` of them under way or waiting."""
+    under_way: deque[Future[Result]] = deque()
+    for item in items:
+        under_way.append(pool.submit(function, item))
+        while len(under_way) > ahead or (under_way and under_way[0].done()):
             yield under_way.popleft().result()
+    while under_way:
+        yield under_way.popleft().result()
 
 
-def _read_chunk(reader: BlockReader, chunk: list[bytes]) -> Records:
-    """Return the records of blocks that follow one another, their places counted from 0."""
-    texts = [reader.read(block) for block in chunk]
+def _frames_of(texts: Iterable[BlockText]) -> Iterator[list[BlockText]]:
+    """Yield texts that follow one another, ``FRAME_BYTES`` or a little more of them at a time."""
+    waiting: list[BlockText] = []
+    for text in texts:
+        waiting.append(text)
+        if sum(len(each.lines) for each in waiting) > FRAME_BYTES:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+def _decode(texts: list[BlockText]) -> Records:
     frame, refused = decode(b"".join(text.lines for text in texts))
     reasons = iter([reason for text in texts for reason in text.reasons])
     named = [next(reasons) if reason == UNREADABLE else reason for reason in refused["reason"]]

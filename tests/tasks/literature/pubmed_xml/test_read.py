@@ -149,7 +149,7 @@ def test_blocks_and_threads_change_nothing(tmp_path, threads, monkeypatch):
     path = write_set(tmp_path / "a.xml", [article(place + 1, f"Title {place}") for place in range(200)])
     whole = read(path)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 1500)
-    monkeypatch.setattr("tasks.literature.pubmed_xml.read.FRAME_BLOCKS", 3)
+    monkeypatch.setattr("tasks.literature.pubmed_xml.read.FRAME_BYTES", 5_000)
     parts = list(read_records(path, threads))
     assert len(parts) > 3
     assert [row for part in parts for row in part.frame.iter_rows(named=True)] == whole
