@@ -3,13 +3,16 @@
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
+from itertools import chain
+from typing import BinaryIO
 
 import polars as pl
+from polars.io.plugins import register_io_source
 from pyarrow import ArrowException
-from pyarrow.parquet import ParquetWriter, read_metadata
+from pyarrow.parquet import read_metadata
 from upath import UPath
 
 from tasks.errors import DistilleryError
@@ -17,6 +20,7 @@ from tasks.logger import logger
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, fingerprint
 
+ROW_GROUP = 4_000
 QUARANTINE_SCHEMA = {ROW_KEY: pl.String, "stage": pl.String, "key": pl.String, "reason": pl.String}
 
 
@@ -38,24 +42,16 @@ class Table:
         self._write(self._parts, rows, group)
 
     def commit_all(self, frames: Iterable[pl.DataFrame], group: str) -> int:
-        """Add one part out of frames as they come, a row group each, so that memory holds one of them; return its rows.
+        """Add one part out of frames as they come, written ``ROW_GROUP`` rows at a time; return its rows.
 
         The part appears when the last frame is in, under its group's name alone.
         """
         self.describe()
         self._parts.mkdir(parents=True, exist_ok=True)
         unfinished = self._parts / f".{uuid.uuid4().hex}.tmp"
-        rows = 0
-        writer: ParquetWriter | None = None
         try:
             with unfinished.open("wb") as file:
-                for frame in frames:
-                    table = frame.to_arrow()
-                    writer = writer or ParquetWriter(file, table.schema, compression="zstd")
-                    writer.write_table(table)
-                    rows += len(frame)
-                if writer is not None:
-                    writer.close()
+                rows = _sink(iter(frames), file)
             if rows:
                 unfinished.rename(self._parts / f"{group}-all.parquet")
         finally:
@@ -240,6 +236,34 @@ def write_atomically(path: UPath, rows: pl.DataFrame) -> None:
     with unfinished.open("wb") as file:
         rows.write_parquet(file, compression="zstd")
     unfinished.rename(path)
+
+
+def _sink(frames: Iterator[pl.DataFrame], file: BinaryIO) -> int:
+    """Write frames as they come to a Parquet file; return its rows."""
+    first = next(frames, None)
+    if first is None:
+        return 0
+    rows = 0
+    failure: list[Exception] = []
+
+    def source(*_asked: object) -> Iterator[pl.DataFrame]:
+        nonlocal rows
+        try:
+            for frame in chain([first], frames):
+                rows += len(frame)
+                yield frame
+        except Exception as error:
+            failure.append(error)
+            raise
+
+    try:
+        lazy = register_io_source(source, schema=first.schema)
+        lazy.sink_parquet(file, compression="zstd", row_group_size=ROW_GROUP)
+    except pl.exceptions.PolarsError:
+        if failure:  # Polars tells of it in words of its own
+            raise failure[0] from None
+        raise
+    return rows
 
 
 def _unreadable(part: UPath, error: Exception) -> str:
