@@ -43,8 +43,8 @@ def _lin(a, b, table, content, own):
     common = table[a, b]
     if common == 0:
         return 0.0
-    both = own[a] + own[b]
-    return 2 * content[common - 1] / both if both > 0 else 0.0
+    shared = content[common - 1]
+    return 2 * shared / (own[a] + own[b]) if shared > 0 else 0.0
 
 
 @numba.njit(cache=True, nogil=True)
