@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs
 
 from tests.corpus import article
+from tests.local_server import LocalServer
 
 SERVED = 9_999
 SEARCH = """<?xml version="1.0" encoding="UTF-8" ?>
@@ -48,7 +49,7 @@ def entries(count: int, first_day: date = date(2020, 1, 1), per_day: int = 100) 
 
 
 @dataclass
-class FakeEntrez:
+class FakeEntrez(LocalServer):
     """Serves ``pubmed``; ``faults`` are used up one per EFetch (or per ESearch, for ``search_faults``).
 
     A fault is: timeout, reset, 429, 503, html, truncated, error, backend, expired, short (a record is left out),
@@ -96,17 +97,7 @@ class FakeEntrez:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}/entrez/eutils"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.url = f"{self.listen(Handler)}/entrez/eutils"
 
     def answer(self, utility: str, asked: dict[str, str], fault: str) -> tuple[int, dict[str, str], str]:
         if fault == "429":

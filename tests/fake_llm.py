@@ -4,13 +4,14 @@ import hashlib
 import json
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from http.server import BaseHTTPRequestHandler
+
+from tests.local_server import LocalServer
 
 MODEL = "fake-model"
 
 
-class FakeLlm:
+class FakeLlm(LocalServer):
     """Keeps requests; serves ``faults`` (status, body) first; takes ``delay`` seconds for a reply."""
 
     def __init__(self, delay: float = 0.0) -> None:
@@ -19,17 +20,7 @@ class FakeLlm:
         self.requests: list[dict] = []
         self.headers: list[dict[str, str]] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.url = self.listen(self._handler())
 
     def reply(self, body: dict) -> str:
         """Answer a question about evidence with JSON, anything else with a question that passes every gate."""

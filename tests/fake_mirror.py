@@ -2,14 +2,13 @@
 
 import gzip
 import hashlib
-import threading
 from collections import deque
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Self
 
 from tests.corpus import write_set
+from tests.local_server import LocalServer
 
 INDEX = '<!DOCTYPE HTML><html><body><pre><a href="../">Parent Directory</a>\n{links}\n</pre></body></html>'
 
@@ -31,7 +30,7 @@ def write_mirror(folder: Path, baseline: list[list[str]], updates: list[list[str
 
 
 @dataclass
-class FakeMirror:
+class FakeMirror(LocalServer):
     """Serves a folder; each download uses up a fault: cut (the connection breaks off), wrong (other bytes), 503."""
 
     folder: Path
@@ -80,14 +79,4 @@ class FakeMirror:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.url = self.listen(Handler)
