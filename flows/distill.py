@@ -7,9 +7,9 @@ from prefect import flow
 from flows.parameters import Distillation
 from flows.summary import summarise
 from mesh.branch import find_branch
-from mesh.hierarchy import load_hierarchy
 from tasks.answers.task import answers_stage
 from tasks.dataset.task import dataset_stage, write_dataset_task
+from tasks.literature.eutils.term import search_term
 from tasks.literature.harvest_task import harvest_task
 from tasks.literature.task import articles_stage
 from tasks.orchestration.stage import StageRunner
@@ -25,6 +25,7 @@ from tasks.sampling.task import samples_stage
 from tasks.serving.engine import Engine
 from tasks.settings import settings
 from tasks.store.store import Store
+from tasks.vocabulary.vocabulary import find_vocabulary
 
 
 @flow(name="distill", flow_run_name="{parameters.branch}, {parameters.articles} articles", task_runner=task_runner())
@@ -36,16 +37,22 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
     Returns:
         branch, stages, llm, dataset and report; see ``flows.summary``.
     """
-    branch = find_branch(load_hierarchy(), parameters.branch)
+    vocabulary = find_vocabulary(parameters.mesh_year)
+    branch = find_branch(vocabulary.hierarchy(), parameters.branch)
     resolved = parameters.resolved()
     generators, answerer, rule = resolved.generators, resolved.answerer, resolved.preference
     runner = StageRunner(Store(parameters.root or settings().root))
     run = runner.run
 
-    harvest = harvest_task(runner.store, parameters.source, branch, parameters.wanted)
+    term = search_term(vocabulary.hierarchy(), branch, parameters.wanted)
+    harvest = harvest_task(runner.store, parameters.source, term)
     articles = run(articles_stage, refresh=bool(harvest.read), harvest=harvest, wanted=parameters.wanted)
     sampled = SampleSettings(
-        tree_numbers=branch.tree_numbers, branch_name=branch.name, articles=parameters.articles, seed=parameters.seed
+        tree_numbers=branch.tree_numbers,
+        branch_name=branch.name,
+        articles=parameters.articles,
+        seed=parameters.seed,
+        vocabulary=vocabulary,
     )
     samples = run(samples_stage, articles=articles, settings=sampled)
     with Engine(parameters.engine) as engine:
@@ -58,7 +65,13 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         candidates = run(candidates_stage, articles=articles, questions=questions)
         contexts = run(contexts_stage, candidates=candidates, embeddings=embeddings, retrieval=resolved.retrieval)
         scores = {
-            measure: run(scores_stage, articles=articles, candidates=candidates, contexts=contexts, measure=measure)
+            measure: run(
+                scores_stage,
+                articles=articles,
+                candidates=candidates,
+                contexts=contexts,
+                scoring=rule.scoring(measure, vocabulary),
+            )
             for measure in Measure
         }
         preferences = run(preferences_stage, candidates=candidates, scores=scores[rule.measure], rule=rule)
@@ -85,6 +98,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
     dataset = write_dataset_task(runner.store, records, [*sources, records], str(branch))
     tables = RunTables(
         branch=branch,
+        vocabulary=vocabulary,
         seed=parameters.seed,
         rule=rule,
         articles=articles,

@@ -6,13 +6,14 @@ from prefect import flow
 
 from flows.parameters import Harvesting
 from mesh.branch import find_branch
-from mesh.hierarchy import load_hierarchy
+from tasks.literature.eutils.term import search_term
 from tasks.literature.harvest_task import harvest_task
 from tasks.literature.task import articles_stage, licences_stage
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
 from tasks.settings import settings
 from tasks.store.store import Store
+from tasks.vocabulary.vocabulary import find_vocabulary
 
 
 @flow(name="harvest", flow_run_name="{parameters.label}", task_runner=task_runner())
@@ -22,9 +23,10 @@ def harvest(parameters: Harvesting = Harvesting()) -> dict[str, Any]:  # noqa: B
     Returns:
         files, rows, new, replaced, deleted, not_indexed, retracted, quarantined and seconds.
     """
-    branch = find_branch(load_hierarchy(), parameters.branch) if parameters.branch else None
+    hierarchy = find_vocabulary(parameters.mesh_year).hierarchy()
+    branch = find_branch(hierarchy, parameters.branch) if parameters.branch else None
     runner = StageRunner(Store(parameters.root or settings().root))
-    found = harvest_task(runner.store, parameters.source, branch, parameters.wanted)
+    found = harvest_task(runner.store, parameters.source, search_term(hierarchy, branch, parameters.wanted))
     if parameters.licences and any(each.files for each in found.held):
         articles = runner.run(articles_stage, refresh=bool(found.read), harvest=found, wanted=parameters.wanted)
         runner.run(licences_stage, articles=articles)

@@ -19,6 +19,7 @@ SOURCES = (
     "of PubMed for the branch, or 'baseline:' with a folder or URL of NLM's baseline and update files (its own server "
     "where none is named). Where an article stands in several, the later one counts."
 )
+MESH_YEAR = "The shipped 2024 where empty; another year once `distillery mesh update --year` has fetched it."
 ROOT = "Folder of the tables. Empty: DISTILLERY_ROOT, or ./data."
 
 
@@ -32,6 +33,7 @@ class Harvesting(BaseModel):
         default=None, title="MeSH branch", description="What PubMed is searched for: a tree number, a UI or a name."
     )
     wanted: Wanted = Field(default=Wanted(), title="Articles wanted")
+    mesh_year: int | None = Field(default=None, title="MeSH year", description=MESH_YEAR)
     licences: bool = Field(
         default=False, title="Licences", description="Ask PMC for the licence of every article that it holds."
     )
@@ -71,6 +73,7 @@ class Distillation(BaseModel):
     )
     source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
     wanted: Wanted = Field(default=Wanted(), title="Articles wanted")
+    mesh_year: int | None = Field(default=None, title="MeSH year", description=MESH_YEAR)
     seed: int = Field(default=0, title="Seed", description="Decides which of equally placed articles are sampled.")
     generators: list[Generator] = Field(
         default=list(default_generators()),

@@ -1,118 +1,108 @@
-"""Similarity for tables of pairs: millions of descriptor pairs or of pairs of heading sets, one core each.
+"""Similarity for tables of pairs: tens of millions of descriptor pairs a second, hundreds of thousands of set pairs.
 
-The most informative common ancestor of every two descriptors that occur stands in one table, two bytes per pair, so a
-descriptor pair is a look-up and a best-match average of two articles as many as they have pairs of headings. simGIC
-needs no table: it walks along the two articles' sorted ancestors. All arithmetic is float64; ``mesh.similarity`` gives
-the same values a pair at a time.
+The ancestors of each descriptor lie sorted by information content, so that the most informative common one is the
+first that two lists share, read from the end; a mask of 64 bits tells most pairs that share none without reading any.
+All arithmetic is float64, and ``mesh.similarity`` gives the same values a pair at a time. Long tables are spread over
+threads.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from mesh import kernels
-from mesh.hierarchy import Hierarchy
+from mesh.descriptor_index import DescriptorIndex, Floats, HeadingSets, Ints
 from mesh.information_content import InformationContent
 from mesh.similarity import PairMeasure
-
-Ints = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
-
-PAIR_KERNELS = {
-    PairMeasure.RESNIK: kernels.resnik,
-    PairMeasure.LIN: kernels.lin,
-    PairMeasure.JIANG_CONRATH: kernels.jiang_conrath,
-    PairMeasure.RELEVANCE: kernels.relevance,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class HeadingSets:
-    """The known headings of many articles, one after the other: those of set i are items[starts[i]:starts[i + 1]].
-
-    ``items`` index the descriptors of the ``BatchSimilarity`` that made the sets, ``unknown`` counts headings that its
-    hierarchy does not know (of another year, say); they are left out.
-    """
-
-    starts: npt.NDArray[np.int64]
-    items: Ints
-    unknown: int
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
+from mesh.spread import spread
 
 
 class BatchSimilarity:
-    """The measures of ``mesh.similarity.Similarity`` over arrays, for descriptors that occur in some articles."""
+    """The measures of ``mesh.similarity.Similarity`` over arrays of descriptor or set numbers.
+
+    Numbers are those of the ``DescriptorIndex`` and of the heading sets that it made.
+    """
 
     def __init__(
-        self, hierarchy: Hierarchy, information_content: InformationContent, occurring: Sequence[str] | None = None
+        self, index: DescriptorIndex, information_content: InformationContent, threads: int | None = None
     ) -> None:
-        """Prepare for the descriptors ``occurring`` (all by default); the table of pairs is built when first needed."""
-        chosen = hierarchy.descriptors["ui"].to_list() if occurring is None else sorted(set(occurring))
-        known = [ui for ui in chosen if ui in hierarchy]
-        above = [hierarchy.ancestors(ui) for ui in known]
-        # Ancestors are numbered by rising information content, so that of two common ones the higher number counts.
-        every = sorted(frozenset().union(*above), key=lambda ui: (information_content[ui], ui))
-        number = {ui: place for place, ui in enumerate(every)}
-        self.uis = known
-        self._index = pl.DataFrame({"ui": known}, schema={"ui": pl.String}).with_row_index("index")
-        self._ancestor_ic = np.array([information_content[ui] for ui in every], dtype=np.float64)
-        self._ic = np.array([information_content[ui] for ui in known], dtype=np.float64)
-        lists = [np.sort(np.array([number[ui] for ui in group], dtype=np.int32)) for group in above]
-        self._above_starts = np.concatenate([[0], np.cumsum([len(group) for group in lists])]).astype(np.int64)
-        self._above = np.concatenate(lists) if lists else np.empty(0, np.int32)
-        self._table: npt.NDArray[np.uint16] | None = None
+        """Prepare; ``threads`` are as many as there are cores by default."""
+        self._index = index
+        self._threads = threads
+        content = np.array([information_content[ui] for ui in index.ancestors], dtype=np.float64)
+        order = np.argsort(content, kind="stable")
+        rank = np.empty(len(order), np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        above = rank[index.above]
+        owner = np.repeat(np.arange(len(index)), np.diff(index.above_starts))
+        self._above = above[np.lexsort((above, owner))]
+        self._content = content[order]
+        self._own = np.array([information_content[ui] for ui in index.uis], dtype=np.float64)
+        self._masks = _masks(index)
 
-    def index(self, uis: pl.Series) -> Ints:
-        """Return the descriptors' indices; -1 for those that are not among the occurring ones."""
-        found = uis.rename("ui").to_frame().join(self._index, on="ui", how="left", maintain_order="left")
-        return found["index"].cast(pl.Int32).fill_null(-1).to_numpy()
-
-    def heading_sets(self, headings: pl.Series) -> HeadingSets:
-        """Return heading sets from a column of lists of descriptor UIs; each heading counts once in its set."""
-        rows = pl.DataFrame({"set": np.arange(len(headings)), "ui": headings.cast(pl.List(pl.String))})
-        rows = rows.explode("ui").drop_nulls().unique()
-        indexed = rows.with_columns(index=pl.Series(self.index(rows["ui"])))
-        kept = indexed.filter(pl.col("index") >= 0).sort("set", "index")
-        sizes = np.bincount(kept["set"].to_numpy(), minlength=len(headings)) if len(headings) else np.empty(0, int)
-        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        return HeadingSets(starts, kept["index"].to_numpy().astype(np.int32), len(indexed) - len(kept))
-
-    def descriptors(self, measure: PairMeasure, first: Ints, second: Ints) -> Floats:
-        """Return a measure of descriptor pairs given by index, as long as ``first`` and ``second``."""
-        if measure is PairMeasure.BATET:
-            return kernels.batet(first, second, self._above_starts, self._above)
-        return PAIR_KERNELS[measure](first, second, *self._contents())
+    def descriptors(
+        self, first: Ints, second: Ints, measures: Sequence[PairMeasure] = tuple(PairMeasure)
+    ) -> pl.DataFrame:
+        """Return a column per measure and a row per pair of descriptors."""
+        chunks = spread(lambda a, b: self._measure(a, b, measures), first, second, self._threads)
+        return pl.concat(pl.DataFrame(chunk) for chunk in chunks)
 
     def best_match_average(self, sets: HeadingSets, first: Ints, second: Ints) -> Floats:
-        """Return lin-bma of pairs of sets given by their places; nan where one is empty."""
-        return kernels.best_match_average(first, second, sets.starts, sets.items, *self._contents())
+        """Return lin-bma of pairs of sets; nan where one is empty."""
+        given = (sets.starts, sets.items, sets.weights, *self._lists(), self._own)
+        return self._join(lambda a, b: kernels.best_match_average(a, b, *given), first, second)
 
     def all_pairs_mean(self, sets: HeadingSets, first: Ints, second: Ints) -> Floats:
         """Return the mean of Lin over all pairs of headings, of pairs of sets; nan where one is empty."""
-        return kernels.all_pairs_mean(first, second, sets.starts, sets.items, *self._contents())
+        given = (sets.starts, sets.items, *self._lists(), self._own)
+        return self._join(lambda a, b: kernels.all_pairs_mean(a, b, *given), first, second)
 
     def simgic(self, sets: HeadingSets, first: Ints, second: Ints) -> Floats:
-        """Return simGIC of pairs of sets given by their places; nan where one is empty.
+        """Return simGIC of pairs of sets; nan where one is empty.
 
         Quickest where pairs with the same first set follow one another.
         """
-        ancestors = len(self._ancestor_ic)
-        starts, above = kernels.closures(sets.starts, sets.items, self._above_starts, self._above, ancestors)
-        return kernels.simgic(first, second, starts, above, self._ancestor_ic)
+        closures = kernels.closures(
+            sets.starts, sets.items, sets.weights, self._index.above_starts, self._above, len(self._content)
+        )
+        return self._join(lambda a, b: kernels.simgic(a, b, *closures, self._content), first, second)
 
-    def _contents(self) -> tuple[npt.NDArray[np.uint16], Floats, Floats]:
-        return self._pairs(), self._ancestor_ic, self._ic
+    def _measure(self, first: Ints, second: Ints, measures: Sequence[PairMeasure]) -> dict[str, Floats]:
+        shared = kernels.shared_content(first, second, *self._lists())
+        both = self._own[first] + self._own[second]
+        same = first == second
+        with np.errstate(invalid="ignore"):
+            lin = np.where(same, 1.0, np.where(both > 0, 2 * shared / both, 0.0))
+        values: dict[PairMeasure, Callable[[], Floats]] = {
+            PairMeasure.RESNIK: lambda: shared,
+            PairMeasure.LIN: lambda: lin,
+            PairMeasure.JIANG_CONRATH: lambda: np.where(same, 1.0, 1 / (1 + both - 2 * shared)),
+            PairMeasure.RELEVANCE: lambda: lin * -np.expm1(-shared),
+            PairMeasure.BATET: lambda: kernels.batet(first, second, self._index.above_starts, self._above),
+        }
+        return {measure.value: values[measure]() for measure in measures}
 
-    def _pairs(self) -> npt.NDArray[np.uint16]:
-        if self._table is None:
-            if len(self._ancestor_ic) >= 2**16:
-                raise ValueError(f"{len(self._ancestor_ic):,} ancestors do not fit two bytes; name those that occur")
-            self._table = kernels.common_ancestors(
-                self._above_starts, self._above, len(self._ic), len(self._ancestor_ic)
-            )
-        return self._table
+    def _lists(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64], Ints, Floats]:
+        return self._masks, self._index.above_starts, self._above, self._content
+
+    def _join(self, compare: Callable[[Ints, Ints], Floats], first: Ints, second: Ints) -> Floats:
+        return np.concatenate(spread(compare, first, second, self._threads))
+
+
+def _masks(index: DescriptorIndex) -> npt.NDArray[np.uint64]:
+    """Return for each descriptor the bits of the trees in which any of its ancestors stands anywhere."""
+    bits: dict[str, int] = {}
+
+    def trees(ui: str) -> int:
+        mask = 0
+        for number in index.hierarchy.tree_numbers(ui) or (ui,):
+            tree = number.partition(".")[0]
+            mask |= 1 << bits.setdefault(tree, len(bits)) % 64
+        return mask
+
+    of_ancestor = np.array([trees(ui) for ui in index.ancestors], dtype=np.uint64)
+    if not len(index):
+        return of_ancestor
+    return np.bitwise_or.reduceat(of_ancestor[index.above], index.above_starts[:-1])

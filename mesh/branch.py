@@ -8,10 +8,8 @@ from rapidfuzz import fuzz, process, utils
 
 from mesh.categories import CATEGORIES
 from mesh.hierarchy import Hierarchy, parent_position
-from mesh.table import SHIPPED_YEAR
 
 TREE_NUMBER = re.compile(r"[A-Z](\d\d(\.\d{3})*)?")
-UI = re.compile(r"D\d{6,9}")
 SUGGESTIONS = 5
 
 
@@ -41,25 +39,14 @@ def find_branch(hierarchy: Hierarchy, text: str) -> Branch:
     wanted = text.strip()
     if TREE_NUMBER.fullmatch(wanted.upper()):
         return _branch_at(hierarchy, wanted.upper())
-    ui = wanted.upper() if UI.fullmatch(wanted.upper()) else find_descriptor(hierarchy, wanted)
-    if ui is None or ui not in hierarchy:
-        raise UnknownBranchError(f"MeSH {SHIPPED_YEAR} has no branch {text!r}; {_nearest(hierarchy, wanted)}")
+    ui = hierarchy.find(wanted)
+    if ui is None:
+        raise UnknownBranchError(f"{hierarchy} has no branch {text!r}; {_nearest(hierarchy, wanted)}")
     if not hierarchy.tree_numbers(ui):
         raise UnknownBranchError(
             f"{hierarchy.name(ui)} ({ui}) stands at no position of the hierarchy and so has no branch; choose another"
         )
     return Branch(_tops(hierarchy.tree_numbers(ui)), hierarchy.name(ui))
-
-
-def find_descriptor(hierarchy: Hierarchy, text: str) -> str | None:
-    """Return the UI whose name, or else whose entry term, is ``text`` in any case; None where there is none."""
-    wanted = text.strip().lower()
-    table = hierarchy.descriptors
-    named = table.filter(pl.col("name").str.to_lowercase() == wanted)
-    if named.is_empty():
-        terms = table.select("ui", "entry_terms").explode("entry_terms")
-        named = terms.filter(pl.col("entry_terms").str.to_lowercase() == wanted)
-    return None if named.is_empty() else str(named["ui"][0])
 
 
 def search_descriptors(hierarchy: Hierarchy, text: str, limit: int = 10) -> pl.DataFrame:
@@ -99,7 +86,7 @@ def _branch_at(hierarchy: Hierarchy, position: str) -> Branch:
         if above
         else "categories are A to N, V, Z"
     )
-    raise UnknownBranchError(f"MeSH {SHIPPED_YEAR} has no tree number {position!r}; {hint}")
+    raise UnknownBranchError(f"{hierarchy} has no tree number {position!r}; {hint}")
 
 
 def _tops(tree_numbers: tuple[str, ...]) -> tuple[str, ...]:

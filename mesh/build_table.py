@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 from mesh.read_table import read_table
+from mesh.table import write_table
 
 
 def main() -> None:
     """Read one file and write the other."""
     source, target = map(Path, sys.argv[1:3])
-    table = read_table(source).descriptors
-    table.write_parquet(target, compression="zstd", compression_level=19, statistics=False)
+    write_table(read_table(source), target)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import networkx as nx
 import polars as pl
 
 from mesh.categories import CATEGORIES
-from mesh.table import shipped_descriptors
+from mesh.table import DescriptorTable, shipped_table
 
 ROOT = ""
 
@@ -38,13 +38,16 @@ class Hierarchy:
     """Descriptors, their tree positions and the graph that these form.
 
     ``descriptors`` has one row per descriptor: ui, name, entry_terms (list), tree_numbers (list). The sixteen
-    categories (A, B, ... Z) join the trees under one virtual root.
+    categories (A, B, ... Z) join the trees under one virtual root. ``year`` and ``source`` say whose they are.
     """
 
-    def __init__(self, descriptors: pl.DataFrame) -> None:
+    def __init__(self, descriptors: pl.DataFrame, year: int | None = None, source: str = "a table in memory") -> None:
         self.descriptors = descriptors
+        self.year = year
+        self.source = source
         uis, names = descriptors["ui"].to_list(), descriptors["name"].to_list()
         self._names: dict[str, str] = dict(zip(uis, names, strict=True))
+        self._entry_terms: dict[str, list[str]] = dict(zip(uis, descriptors["entry_terms"].to_list(), strict=True))
         self._tree_numbers: dict[str, tuple[str, ...]] = dict(
             zip(uis, map(tuple, descriptors["tree_numbers"].to_list()), strict=True)
         )
@@ -59,6 +62,9 @@ class Hierarchy:
     def __len__(self) -> int:
         return len(self._names)
 
+    def __str__(self) -> str:
+        return f"MeSH {self.year}" if self.year else f"MeSH of {self.source}"
+
     @cached_property
     def graph(self) -> nx.DiGraph:
         """The positions, an edge from each to those directly below; node attributes ``ui`` and ``name``."""
@@ -71,6 +77,18 @@ class Hierarchy:
         graph.add_edges_from((parent_position(position), position) for position in list(graph) if position)
         return graph
 
+    @cached_property
+    def _spoken(self) -> dict[str, str]:
+        """UIs by lower-case entry term, name, and UI; where two agree, a name goes before an entry term."""
+        rows = reversed(self._entry_terms.items())  # of several, the first one is to stay
+        terms = {term.lower(): ui for ui, entry_terms in rows for term in entry_terms}
+        return terms | {name.lower(): ui for ui, name in self._names.items()} | {ui.lower(): ui for ui in self._names}
+
+    def find(self, text: str) -> str | None:
+        """Return the UI of what goes by a UI, name, entry term or tree number, in any case; None if nothing does."""
+        wanted = text.strip()
+        return self._spoken.get(wanted.lower()) or self._standing.get(wanted.upper())
+
     def name(self, ui: str) -> str:
         """Return the descriptor's preferred name.
 
@@ -78,6 +96,14 @@ class Hierarchy:
             KeyError: no descriptor has this UI.
         """
         return self._names[ui]
+
+    def entry_terms(self, ui: str) -> list[str]:
+        """Return the other names that the descriptor goes by.
+
+        Raises:
+            KeyError: no descriptor has this UI.
+        """
+        return self._entry_terms[ui]
 
     def name_at(self, position: str) -> str:
         """Return the name of the descriptor or category at a position."""
@@ -137,6 +163,7 @@ class Hierarchy:
         return {self._standing[position] for position in self.positions_under(tree_numbers)}
 
 
-def load_hierarchy() -> Hierarchy:
-    """Return the hierarchy of the shipped table."""
-    return Hierarchy(shipped_descriptors())
+def load_hierarchy(table: DescriptorTable | None = None) -> Hierarchy:
+    """Return the hierarchy of a table (see ``mesh.read_table``), of the shipped one by default."""
+    chosen = table or shipped_table()
+    return Hierarchy(chosen.descriptors, chosen.year, chosen.source)

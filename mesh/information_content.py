@@ -1,35 +1,15 @@
-"""Information content of descriptors: how much an article says by carrying a heading.
+"""Information content of descriptors that needs no corpus; ``mesh.document_frequency`` has the one that does.
 
 Natural logarithms throughout; the virtual root that joins the trees has information content 0.
 """
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from mesh.hierarchy import Hierarchy
 
 InformationContent = Mapping[str, float]
-
-
-def corpus_information_content(hierarchy: Hierarchy, heading_sets: Iterable[Iterable[str]]) -> dict[str, float]:
-    """Return IC(c) = -ln((df(c) + 1) / (N + 1)) for every descriptor.
-
-    df(c) counts the articles with a heading in c's subtree (all of its positions, itself included), and N the
-    articles. Headings that the hierarchy does not know are passed over.
-
-    Args:
-        heading_sets: the descriptor UIs of each article.
-    """
-    document_frequency: Counter[str] = Counter()
-    articles = 0
-    for headings in heading_sets:
-        known = [hierarchy.ancestors(ui) for ui in headings if ui in hierarchy]
-        document_frequency.update(frozenset().union(*known))
-        articles += 1
-    return {
-        ui: -math.log((document_frequency[ui] + 1) / (articles + 1)) for ui in hierarchy.descriptors["ui"].to_list()
-    }
 
 
 def intrinsic_information_content(hierarchy: Hierarchy) -> dict[str, float]:

@@ -1,97 +1,56 @@
-"""The loops of ``mesh.batch``, compiled by Numba; they release Python's lock.
+"""The loops over tables, compiled by Numba; they release Python's lock.
 
-Arrays in, arrays out: ``starts`` and ``items`` hold lists one after the other, those of list i being
-items[starts[i]:starts[i + 1]]; ``above`` likewise the sorted ancestors of each descriptor; ``content`` is the
-information content of each ancestor and ``own`` that of each descriptor.
+Arrays in, arrays out. ``starts`` and ``items`` hold sets of descriptor numbers one after the other, those of set i
+being items[starts[i]:starts[i + 1]], and ``weights`` how much each counts. ``above_starts`` and ``above`` hold the
+ancestors of each descriptor likewise, sorted, and numbered so that a higher number says more. ``content`` is the
+information content of each ancestor, ``own`` that of each descriptor. Two descriptors whose ``masks`` have no bit in
+common have no ancestor in common.
 """
 
 import numba
 import numpy as np
 
 
-@numba.njit(cache=True, nogil=True)
-def common_ancestors(starts, above, descriptors, ancestors):
-    """Return 1 + the number of the highest common ancestor of every two descriptors, 0 for none.
-
-    Descriptors are gathered below each ancestor; from the least informative one on, each writes itself over all pairs
-    below it.
-    """
-    counts = np.zeros(ancestors + 1, np.int64)
-    for place in above:
-        counts[place + 1] += 1
-    ends = np.cumsum(counts)
-    filled = ends[:-1].copy()
-    members = np.empty(len(above), np.int32)
-    for descriptor in range(descriptors):
-        for place in above[starts[descriptor] : starts[descriptor + 1]]:
-            members[filled[place]] = descriptor
-            filled[place] += 1
-    table = np.zeros((descriptors, descriptors), np.uint16)
-    for ancestor in range(ancestors):
-        group = members[ends[ancestor] : ends[ancestor + 1]]
-        for a in group:
-            row = table[a]
-            for b in group:
-                row[b] = ancestor + 1
-    return table
+@numba.njit(cache=True, nogil=True, inline="always")
+def _shared(a, b, masks, above_starts, above, content):
+    """Return the content of the most informative common ancestor, 0 without one: the first match from the top down."""
+    if (masks[a] & masks[b]) == 0:
+        return 0.0
+    i, j = above_starts[a + 1] - 1, above_starts[b + 1] - 1
+    first_i, first_j = above_starts[a], above_starts[b]
+    while i >= first_i and j >= first_j:
+        ours, theirs = above[i], above[j]
+        if ours == theirs:
+            return content[ours]
+        if ours > theirs:
+            i -= 1
+        else:
+            j -= 1
+    return 0.0
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _lin(a, b, table, content, own):
+def _lin(a, b, masks, above_starts, above, content, own):
     if a == b:
         return 1.0
-    common = table[a, b]
-    if common == 0:
-        return 0.0
-    shared = content[common - 1]
+    shared = _shared(a, b, masks, above_starts, above, content)
     return 2 * shared / (own[a] + own[b]) if shared > 0 else 0.0
 
 
 @numba.njit(cache=True, nogil=True)
-def resnik(first, second, table, content, own):
+def shared_content(first, second, masks, above_starts, above, content):
     result = np.empty(len(first), np.float64)
     for place in range(len(first)):
-        common = table[first[place], second[place]]
-        result[place] = content[common - 1] if common else 0.0
+        result[place] = _shared(first[place], second[place], masks, above_starts, above, content)
     return result
 
 
 @numba.njit(cache=True, nogil=True)
-def lin(first, second, table, content, own):
+def batet(first, second, above_starts, above):
     result = np.empty(len(first), np.float64)
     for place in range(len(first)):
-        result[place] = _lin(first[place], second[place], table, content, own)
-    return result
-
-
-@numba.njit(cache=True, nogil=True)
-def jiang_conrath(first, second, table, content, own):
-    result = np.empty(len(first), np.float64)
-    for place in range(len(first)):
-        a, b = first[place], second[place]
-        common = table[a, b]
-        shared = content[common - 1] if common else 0.0
-        result[place] = 1.0 if a == b else 1 / (1 + own[a] + own[b] - 2 * shared)
-    return result
-
-
-@numba.njit(cache=True, nogil=True)
-def relevance(first, second, table, content, own):
-    result = np.empty(len(first), np.float64)
-    for place in range(len(first)):
-        a, b = first[place], second[place]
-        common = table[a, b]
-        shared = content[common - 1] if common else 0.0
-        result[place] = _lin(a, b, table, content, own) * (1 - np.exp(-shared))
-    return result
-
-
-@numba.njit(cache=True, nogil=True)
-def batet(first, second, starts, above):
-    result = np.empty(len(first), np.float64)
-    for place in range(len(first)):
-        i, end_i = starts[first[place]], starts[first[place] + 1]
-        j, end_j = starts[second[place]], starts[second[place] + 1]
+        i, end_i = above_starts[first[place]], above_starts[first[place] + 1]
+        j, end_j = above_starts[second[place]], above_starts[second[place] + 1]
         every, shared = (end_i - i) + (end_j - j), 0
         while i < end_i and j < end_j:
             if above[i] == above[j]:
@@ -108,35 +67,36 @@ def batet(first, second, starts, above):
 
 
 @numba.njit(cache=True, nogil=True)
-def best_match_average(first, second, starts, items, table, content, own):
+def best_match_average(first, second, starts, items, weights, masks, above_starts, above, content, own):
     result = np.empty(len(first), np.float64)
     best = np.empty(4096, np.float64)
     for place in range(len(first)):
-        ours = items[starts[first[place]] : starts[first[place] + 1]]
-        theirs = items[starts[second[place]] : starts[second[place] + 1]]
-        if len(ours) == 0 or len(theirs) == 0:
+        begin, end = starts[first[place]], starts[first[place] + 1]
+        other, size = starts[second[place]], starts[second[place] + 1] - starts[second[place]]
+        if begin == end or size == 0:
             result[place] = np.nan
             continue
-        if len(theirs) > len(best):
-            best = np.empty(2 * len(theirs), np.float64)
-        best[: len(theirs)] = 0.0
-        forward = 0.0
-        for a in ours:
+        if size > len(best):
+            best = np.empty(2 * size, np.float64)
+        best[:size] = 0.0
+        forward = backward = ours = theirs = 0.0
+        for i in range(begin, end):
             highest = 0.0
-            for j in range(len(theirs)):
-                value = _lin(a, theirs[j], table, content, own)
+            for j in range(size):
+                value = _lin(items[i], items[other + j], masks, above_starts, above, content, own)
                 highest = max(highest, value)
                 best[j] = max(best[j], value)
-            forward += highest
-        backward = 0.0
-        for j in range(len(theirs)):
-            backward += best[j]
-        result[place] = (forward / len(ours) + backward / len(theirs)) / 2
+            forward += highest * weights[i]
+            ours += weights[i]
+        for j in range(size):
+            backward += best[j] * weights[other + j]
+            theirs += weights[other + j]
+        result[place] = (forward / ours + backward / theirs) / 2
     return result
 
 
 @numba.njit(cache=True, nogil=True)
-def all_pairs_mean(first, second, starts, items, table, content, own):
+def all_pairs_mean(first, second, starts, items, masks, above_starts, above, content, own):
     result = np.empty(len(first), np.float64)
     for place in range(len(first)):
         ours = items[starts[first[place]] : starts[first[place] + 1]]
@@ -144,43 +104,65 @@ def all_pairs_mean(first, second, starts, items, table, content, own):
         total = 0.0
         for a in ours:
             for b in theirs:
-                total += _lin(a, b, table, content, own)
+                total += _lin(a, b, masks, above_starts, above, content, own)
         pairs = len(ours) * len(theirs)
         result[place] = total / pairs if pairs else np.nan
     return result
 
 
 @numba.njit(cache=True, nogil=True)
-def closures(starts, items, above_starts, above, ancestors):
-    """Return the sorted ancestors of each set's headings, each once, one set after the other."""
+def count_documents(starts, items, above_starts, above, ancestors):
+    """Return in how many sets each ancestor stands at or above a heading."""
     seen = np.full(ancestors, -1, np.int64)
-    ends = np.zeros(len(starts), np.int64)
-    size = 0
-    for item in items:
-        size += above_starts[item + 1] - above_starts[item]
-    found = np.empty(size, np.int32)
-    used = 0
+    counts = np.zeros(ancestors, np.int64)
     for place in range(len(starts) - 1):
-        begun = used
         for item in items[starts[place] : starts[place + 1]]:
             for ancestor in above[above_starts[item] : above_starts[item + 1]]:
                 if seen[ancestor] != place:
                     seen[ancestor] = place
-                    found[used] = ancestor
-                    used += 1
-        found[begun:used].sort()
-        ends[place + 1] = used
-    return ends, found[:used].copy()
+                    counts[ancestor] += 1
+    return counts
 
 
 @numba.njit(cache=True, nogil=True)
-def simgic(first, second, starts, above, content):
-    """Compare sets; the ancestors of a first set that comes again and again in a row are marked once."""
+def closures(starts, items, weights, above_starts, above, ancestors):
+    """Return the ancestors of each set's headings, each once with the highest weight of the headings below it."""
+    seen = np.full(ancestors, -1, np.int64)
+    where = np.empty(ancestors, np.int64)
+    size = 0
+    for item in items:
+        size += above_starts[item + 1] - above_starts[item]
+    found = np.empty(size, np.int32)
+    counting = np.empty(size, np.float64)
+    ends = np.zeros(len(starts), np.int64)
+    used = 0
+    for place in range(len(starts) - 1):
+        for heading in range(starts[place], starts[place + 1]):
+            item = items[heading]
+            for ancestor in above[above_starts[item] : above_starts[item + 1]]:
+                if seen[ancestor] != place:
+                    seen[ancestor] = place
+                    where[ancestor] = used
+                    found[used] = ancestor
+                    counting[used] = weights[heading]
+                    used += 1
+                else:
+                    counting[where[ancestor]] = max(counting[where[ancestor]], weights[heading])
+        ends[place + 1] = used
+    return ends, found[:used].copy(), counting[:used].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def simgic(first, second, starts, above, weights, content):
+    """Compare closures; those of a first set that comes again and again in a row are laid out once.
+
+    What is shared counts with the lower of two weights and all with the higher, and max(x, y) = x + y - min(x, y).
+    """
     totals = np.zeros(len(starts) - 1, np.float64)
     for place in range(len(totals)):
-        for ancestor in above[starts[place] : starts[place + 1]]:
-            totals[place] += content[ancestor]
-    marked = np.full(len(content), -1, np.int64)
+        for entry in range(starts[place], starts[place + 1]):
+            totals[place] += content[above[entry]] * weights[entry]
+    laid_out = np.zeros(len(content), np.float64)
     last = -1
     result = np.empty(len(first), np.float64)
     for place in range(len(first)):
@@ -189,13 +171,81 @@ def simgic(first, second, starts, above, content):
             result[place] = np.nan
             continue
         if ours != last:
+            if last >= 0:
+                for entry in range(starts[last], starts[last + 1]):
+                    laid_out[above[entry]] = 0.0
+            for entry in range(starts[ours], starts[ours + 1]):
+                laid_out[above[entry]] = weights[entry]
             last = ours
-            for ancestor in above[starts[ours] : starts[ours + 1]]:
-                marked[ancestor] = ours
         shared = 0.0
-        for ancestor in above[starts[theirs] : starts[theirs + 1]]:
-            if marked[ancestor] == ours:
-                shared += content[ancestor]
+        for entry in range(starts[theirs], starts[theirs + 1]):
+            ancestor = above[entry]
+            shared += content[ancestor] * min(laid_out[ancestor], weights[entry])
         whole = totals[ours] + totals[theirs] - shared
         result[place] = shared / whole if whole > 0 else 1.0
+    return result
+
+
+@numba.njit(cache=True, nogil=True)
+def _released(a, b, standing_starts, standing, category, chain_starts, chains, content, largest):
+    """Return the released similarity: the best pair of positions in each shared category, averaged over those."""
+    if a == b:
+        return 1.0
+    total, categories = 0.0, 0
+    i, j = standing_starts[a], standing_starts[b]
+    while i < standing_starts[a + 1] and j < standing_starts[b + 1]:
+        ours, theirs = category[standing[i]], category[standing[j]]
+        if ours < theirs:
+            i += 1
+            continue
+        if theirs < ours:
+            j += 1
+            continue
+        end_i, end_j = i, j
+        while end_i < standing_starts[a + 1] and category[standing[end_i]] == ours:
+            end_i += 1
+        while end_j < standing_starts[b + 1] and category[standing[end_j]] == ours:
+            end_j += 1
+        best = 0.0
+        for one in standing[i:end_i]:
+            for other in standing[j:end_j]:
+                both = content[one] + content[other]
+                if largest[ours] == 0 or both == 0:
+                    continue
+                common = -1
+                first, second = chain_starts[one], chain_starts[other]
+                while (
+                    first < chain_starts[one + 1]
+                    and second < chain_starts[other + 1]
+                    and chains[first] == chains[second]
+                ):
+                    common = chains[first]
+                    first += 1
+                    second += 1
+                shared = content[common] / largest[ours]
+                lin = min(1.0, 2 * shared / both)
+                jiang_conrath = 1 - min(1.0, max(0.0, both - 2 * shared))
+                relevance = lin * (1 - 10 ** (-shared * largest[ours]))
+                best = max(best, (lin + jiang_conrath + relevance) / 3)
+        total += best
+        categories += 1
+        i, j = end_i, end_j
+    return total / categories if categories else 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def released_all_pairs_mean(
+    first, second, starts, items, standing_starts, standing, category, chain_starts, chains, content, largest
+):
+    """Return the mean over all pairs of headings; see ``mesh.released_batch`` for the arrays of positions."""
+    result = np.empty(len(first), np.float64)
+    for place in range(len(first)):
+        ours = items[starts[first[place]] : starts[first[place] + 1]]
+        theirs = items[starts[second[place]] : starts[second[place] + 1]]
+        total = 0.0
+        for a in ours:
+            for b in theirs:
+                total += _released(a, b, standing_starts, standing, category, chain_starts, chains, content, largest)
+        pairs = len(ours) * len(theirs)
+        result[place] = total / pairs if pairs else np.nan
     return result

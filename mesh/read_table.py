@@ -9,12 +9,13 @@
 import gzip
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import polars as pl
 from lxml import etree
+
+from mesh.table import DescriptorTable
 
 COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "ui": pl.String,
@@ -31,17 +32,8 @@ class TableError(ValueError):
     """A file is no table of MeSH's; the message names it, says what was expected and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class DescriptorTable:
-    """Descriptors (ui, name, entry_terms, tree_numbers; sorted by UI), their year and where they were read from."""
-
-    descriptors: pl.DataFrame
-    year: int | None
-    source: str
-
-
 def read_table(path: Path, names: pl.DataFrame | None = None) -> DescriptorTable:
-    """Read a table of descriptors; its year is the one in its file name.
+    """Read a table of descriptors; its year is the one in its file name, unless it knows better.
 
     Args:
         names: descriptors (ui, name) that give a tree file its UIs. Descriptors that it does not name get ``?`` and
@@ -50,12 +42,13 @@ def read_table(path: Path, names: pl.DataFrame | None = None) -> DescriptorTable
     Raises:
         TableError: the file is none of the formats.
     """
-    year = YEAR.search(path.name)
+    named = YEAR.search(path.name)
+    year = int(named.group()) if named else None
+    if path.suffix == ".parquet":
+        return _read_parquet(path, year)
     with path.open("rb") as file:
         head = file.read(200)
-    if path.suffix == ".parquet":
-        rows = pl.read_parquet(path).select(list(COLUMNS))
-    elif head.startswith(GZIP_MAGIC) or head.lstrip().startswith(b"<"):
+    if head.startswith(GZIP_MAGIC) or head.lstrip().startswith(b"<"):
         rows = _read_xml(path)
     elif b"\t" in head.split(b"\n")[0]:
         rows = _read_tabs(path)
@@ -65,7 +58,16 @@ def read_table(path: Path, names: pl.DataFrame | None = None) -> DescriptorTable
         raise TableError(f"{path} is no table of MeSH's; expected desc20XX.xml, desc20XX.gz, mtrees20XX.bin or a .tsv")
     if rows.is_empty():
         raise TableError(f"{path} holds no descriptor; fetch it again")
-    return DescriptorTable(rows.sort("ui"), int(year.group()) if year else None, str(path))
+    return DescriptorTable(rows.sort("ui"), year, str(path))
+
+
+def _read_parquet(path: Path, year: int | None) -> DescriptorTable:
+    try:
+        known = pl.read_parquet_metadata(path)
+        rows = pl.read_parquet(path, columns=list(COLUMNS))
+    except pl.exceptions.PolarsError as error:
+        raise TableError(f"{path} is no table of descriptors ({error}); fetch it again") from error
+    return DescriptorTable(rows, int(known["year"]) if "year" in known else year, known.get("source", str(path)))
 
 
 def _read_xml(path: Path) -> pl.DataFrame:
@@ -98,7 +100,10 @@ def _descriptor_records(stream: BinaryIO) -> Iterator[dict[str, Any]]:
 
 
 def _read_tabs(path: Path) -> pl.DataFrame:
-    table = pl.read_csv(path, separator="\t", has_header=False, quote_char=None, infer_schema=False)
+    try:
+        table = pl.read_csv(path, separator="\t", has_header=False, quote_char=None, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise TableError(f"{path} is no tab-separated table ({error}); fetch it again") from error
     if table.width < len(COLUMNS):
         raise TableError(f"{path}: expected UI, name, entry terms and tree numbers in columns, found {table.width}")
     named = table.select(pl.col(old).alias(new) for old, new in zip(table.columns, COLUMNS, strict=False))
@@ -110,7 +115,10 @@ def _read_tabs(path: Path) -> pl.DataFrame:
 
 
 def _read_tree_file(path: Path, names: pl.DataFrame | None) -> pl.DataFrame:
-    lines = pl.Series("line", path.read_text().splitlines())
+    try:
+        lines = pl.Series("line", path.read_text(encoding="utf-8").splitlines())
+    except UnicodeDecodeError as error:
+        raise TableError(f"{path} is no text in UTF-8 ({error}); fetch it again") from error
     parts = lines.to_frame().select(pl.col("line").str.extract_groups(r"^(?<name>.+);(?<number>[A-Z]\d\d[\d.]*)$"))
     rows = parts.unnest("line").drop_nulls().group_by("name", maintain_order=True).agg(tree_numbers="number")
     known = (names if names is not None else pl.DataFrame(schema=COLUMNS)).select("ui", "name")

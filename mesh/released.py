@@ -11,7 +11,7 @@ What is wrong with it, and why it is not the default:
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 
 from mesh.hierarchy import Hierarchy, parent_position
 
@@ -19,7 +19,8 @@ from mesh.hierarchy import Hierarchy, parent_position
 class ReleasedSimilarity:
     """The authors' formula over heading frequencies counted in a set of articles.
 
-    Per tree category c (the first part of a tree number, such as C04), with logarithms to base 10:
+    ``content`` is the information content of each position and ``largest`` the highest one in each tree category
+    (the first part of a tree number, such as C04). Per category c, with logarithms to base 10:
 
         IC_c(m) = -log10(summed frequency of m's descendants in c), 0 where there are none
         ictmp = (IC(LCA) / maxIC + IC(LCA) / maxIC) / 2,  S = IC(a) + IC(b)
@@ -28,14 +29,18 @@ class ReleasedSimilarity:
     and sim(a, b) is 1 for a = b, else their mean over the categories that a and b share, else 0.
     """
 
-    def __init__(self, hierarchy: Hierarchy, heading_sets: Iterable[Iterable[str]]) -> None:
-        counts = Counter(ui for headings in heading_sets for ui in headings)
+    def __init__(self, hierarchy: Hierarchy, frequencies: Mapping[str, int]) -> None:
+        """Prepare.
+
+        Args:
+            frequencies: how many articles carry each descriptor; 0 for those that are missing.
+        """
         self._hierarchy = hierarchy
-        self._ic = _category_information_content(hierarchy, counts)
-        self._max_ic: dict[str, float] = defaultdict(float)
-        for position, content in self._ic.items():
-            category = _category(position)
-            self._max_ic[category] = max(self._max_ic[category], content)
+        self.content = _category_information_content(hierarchy, frequencies)
+        self.largest: dict[str, float] = defaultdict(float)
+        for position, content in self.content.items():
+            category = tree_category(position)
+            self.largest[category] = max(self.largest[category], content)
         self._pairs: dict[tuple[str, str], float] = {}
 
     def descriptors(self, first: str, second: str) -> float:
@@ -58,24 +63,25 @@ class ReleasedSimilarity:
         by_category: dict[str, list[float]] = defaultdict(list)
         for a in self._hierarchy.tree_numbers(first):
             for b in self._hierarchy.tree_numbers(second):
-                if _category(a) == _category(b):
-                    by_category[_category(a)].append(self._compare_positions(a, b))
+                if tree_category(a) == tree_category(b):
+                    by_category[tree_category(a)].append(self._compare_positions(a, b))
         best = [max(values) for values in by_category.values()]
         return sum(best) / len(best) if best else 0.0
 
     def _compare_positions(self, first: str, second: str) -> float:
-        max_ic = self._max_ic[_category(first)]
-        both = self._ic[first] + self._ic[second]
+        max_ic = self.largest[tree_category(first)]
+        both = self.content[first] + self.content[second]
         if not max_ic or not both:
             return 0.0
-        shared = self._ic[_common_prefix(first, second)] / max_ic
+        shared = self.content[_common_prefix(first, second)] / max_ic
         lin = min(1.0, 2 * shared / both)
         jiang_conrath = min(1.0, max(0.0, 1 - min(1.0, both - 2 * shared)))
         relevance = min(1.0, max(0.0, lin * (1 - 10 ** (-shared * max_ic))))
         return (lin + jiang_conrath + relevance) / 3
 
 
-def _category(tree_number: str) -> str:
+def tree_category(tree_number: str) -> str:
+    """Return the first part of a tree number, which the authors call its category: C04.588 -> C04."""
     return tree_number.partition(".")[0]
 
 
@@ -88,21 +94,21 @@ def _common_prefix(first: str, second: str) -> str:
     return ".".join(shared)
 
 
-def _category_information_content(hierarchy: Hierarchy, counts: Counter[str]) -> dict[str, float]:
+def _category_information_content(hierarchy: Hierarchy, frequencies: Mapping[str, int]) -> dict[str, float]:
     positions = {
-        tree_number: counts[ui]
+        tree_number: frequencies.get(ui, 0)
         for ui in hierarchy.descriptors["ui"].to_list()
         for tree_number in hierarchy.tree_numbers(ui)
     }
     totals: Counter[str] = Counter()
     below: Counter[str] = Counter()
     for position, count in positions.items():
-        totals[_category(position)] += count
+        totals[tree_category(position)] += count
         above = parent_position(position)
         while above in positions:
             below[above] += count
             above = parent_position(above)
     return {
-        position: -math.log10(below[position] / totals[_category(position)]) if below[position] else 0.0
+        position: -math.log10(below[position] / totals[tree_category(position)]) if below[position] else 0.0
         for position in positions
     }

@@ -1,131 +1,88 @@
 """Choose articles so that a budget spreads over a branch instead of piling up on its commonest topics."""
 
-import hashlib
-import heapq
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import polars as pl
 
+from mesh.apportion import apportion_branch
 from mesh.branch import Branch
-from mesh.hierarchy import Hierarchy, parent_position
+from mesh.hierarchy import Hierarchy
+from mesh.placement import PLACED_SCHEMA, Placement
 
-SAMPLE_SCHEMA = {"pmid": pl.Int64, "stratum": pl.String, "weight": pl.Float64}
+KEPT_ROWS = 500_000
 
 
-@dataclass(slots=True)
-class _Node:
-    """A position: its own articles in drawing order, the nodes below, and how many articles lie in all."""
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What was drawn, out of what, and how many articles the branch lacks.
 
-    position: str
-    pmids: list[int] = field(default_factory=list)
-    below: list["_Node"] = field(default_factory=list)
-    population: int = 0
+    ``drawn`` has pmid, position, stratum (the descriptor there), weight (articles at that position for each one
+    drawn) and the articles' other columns, by pmid. ``population`` counts the articles that stand at each position.
+    """
+
+    drawn: pl.DataFrame
+    population: dict[str, int]
+    shortage: int
 
 
 def sample_branch(
-    articles: pl.DataFrame,
+    articles: Iterable[pl.DataFrame],
     hierarchy: Hierarchy,
     branch: Branch,
     budget: int,
     seed: int,
     temperature: float = 0.5,
-) -> pl.DataFrame:
-    """Return up to ``budget`` articles of the branch, spread over its positions.
+) -> Sample:
+    """Draw ``budget`` articles of the branch, spread over its positions.
 
-    Each article belongs to one position of the branch: that of a major heading rather than a minor one, then the
-    deepest. From the top down, every position hands its budget to its own articles and to the positions below in
-    shares that grow with (articles there) ** temperature: 1 is proportional, 0 uniform. Seats go by the
-    Sainte-Lague method, which is house-monotone: a larger budget keeps every article of a smaller one. Within a
-    position articles are drawn in the order of a hash of seed and PMID, so the same seed gives the same sample on
-    any machine.
+    Each article belongs to one position of the branch (see ``Placement``), shares of the budget flow down from
+    position to position (see ``apportion_branch``), and within a position articles are drawn in the order of a hash
+    of seed and PMID. So the same seed gives the same sample on any machine and in whatever order the articles come, a
+    larger budget keeps every article of a smaller one, and articles that are added displace few.
+
+    Memory grows with budget and positions, not with the articles: of those at one position no more than the budget
+    are kept at a time.
 
     Args:
-        articles: pmid (Int64) and headings (list of struct with ui and major).
-
-    Returns:
-        pmid, stratum (descriptor UI), weight (articles at that position for each one drawn), by pmid.
+        articles: frames of pmid (Int64, each once in all), headings (list of struct with ui and major) and columns to
+            carry along.
+        budget: articles to draw; where the branch has fewer, ``shortage`` says by how many.
     """
-    tops = _grow(assign_positions(articles, hierarchy, branch, seed), branch)
-    root = _Node("", below=tops, population=sum(top.population for top in tops))
-    seats: dict[str, int] = {}
-    _apportion(root, min(budget, root.population), temperature, seats)
-    nodes = list(_walk(root))
-    rows = [
-        (pmid, hierarchy.at(node.position) or node.position, len(node.pmids) / seats[node.position])
-        for node in nodes
-        for pmid in node.pmids[: seats.get(node.position, 0)]
-    ]
-    return pl.DataFrame(rows, schema=SAMPLE_SCHEMA, orient="row").sort("pmid")
+    placement = Placement(hierarchy, branch, seed)
+    population: Counter[str] = Counter()
+    kept: list[pl.DataFrame] = []
+    allowed = KEPT_ROWS
+    for frame in articles:
+        placed = placement.place(frame)
+        population.update(dict(placed.group_by("position").len().iter_rows()))
+        kept.append(placed)
+        if sum(map(len, kept)) > allowed:
+            kept = [_first_drawn(pl.concat(kept), budget)]
+            allowed = 2 * len(kept[0]) + KEPT_ROWS
+    total = population.total()
+    seats = apportion_branch(population, branch, min(budget, total), temperature)
+    strata = pl.DataFrame(
+        [(place, n, hierarchy.at(place), population[place] / n) for place, n in seats.items()],
+        schema={"position": pl.String, "seats": pl.UInt32, "stratum": pl.String, "weight": pl.Float64},
+        orient="row",
+    )
+    candidates = pl.concat(kept) if kept else pl.DataFrame(schema=PLACED_SCHEMA)
+    drawn = (
+        candidates.join(strata, on="position")
+        .filter(_place_in_line() < pl.col("seats"))
+        .drop("draw", "seats")
+        .sort("pmid")
+    )
+    first = ["pmid", "position", "stratum", "weight"]
+    return Sample(drawn.select(*first, pl.exclude(first)), dict(population), max(0, budget - total))
 
 
-def assign_positions(articles: pl.DataFrame, hierarchy: Hierarchy, branch: Branch, seed: int) -> dict[str, list[int]]:
-    """Return the PMIDs at each position of the branch, in drawing order; see ``sample_branch``."""
-    inside = hierarchy.positions_under(branch.tree_numbers)
-    positions_of: dict[str, list[str]] = {
-        ui: [number for number in hierarchy.tree_numbers(ui) if number in inside]
-        for ui in hierarchy.descriptors_under(branch.tree_numbers)
-    }
-    standing: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for pmid, headings in articles.select("pmid", "headings").iter_rows():
-        candidates = [
-            (heading["major"], position.count("."), _draw(seed, pmid, position), position)
-            for heading in headings
-            for position in positions_of.get(heading["ui"], ())
-        ]
-        if candidates:
-            standing[max(candidates)[-1]].append((_draw(seed, pmid), pmid))
-    return {position: [pmid for _, pmid in sorted(drawn)] for position, drawn in standing.items()}
+def _first_drawn(placed: pl.DataFrame, budget: int) -> pl.DataFrame:
+    return placed.filter(_place_in_line() < budget)
 
 
-def _draw(seed: int, pmid: int, position: str = "") -> int:
-    digest = hashlib.blake2b(f"{seed}:{pmid}:{position}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big")
-
-
-def _grow(standing: dict[str, list[int]], branch: Branch) -> list[_Node]:
-    nodes: dict[str, _Node] = {}
-
-    def node_at(position: str) -> _Node:
-        if position not in nodes:
-            nodes[position] = _Node(position)
-            if position not in branch.tree_numbers:
-                node_at(parent_position(position)).below.append(nodes[position])
-        return nodes[position]
-
-    for position, pmids in sorted(standing.items()):
-        node_at(position).pmids = pmids
-        above = position
-        while above not in branch.tree_numbers:
-            node_at(above).population += len(pmids)
-            above = parent_position(above)
-        node_at(above).population += len(pmids)
-    return [nodes[position] for position in branch.tree_numbers if position in nodes]
-
-
-def _apportion(node: _Node, budget: int, temperature: float, seats: dict[str, int]) -> None:
-    """Sainte-Lague with capacities over the node's own articles (first) and the nodes below."""
-    populations = [len(node.pmids), *(child.population for child in node.below)]
-    given = [0] * len(populations)
-    queue = [(-(size**temperature), place) for place, size in enumerate(populations) if size]
-    heapq.heapify(queue)
-    for _ in range(budget):
-        _, place = heapq.heappop(queue)
-        given[place] += 1
-        if given[place] < populations[place]:
-            heapq.heappush(queue, (-(populations[place] ** temperature) / (2 * given[place] + 1), place))
-    seats[node.position] = given[0]
-    for child, share in zip(node.below, given[1:], strict=True):
-        if share:
-            _apportion(child, share, temperature, seats)
-
-
-def _walk(node: _Node) -> list[_Node]:
-    return [node, *(found for child in node.below for found in _walk(child))]
-
-
-def branch_pmids(articles: pl.DataFrame, hierarchy: Hierarchy, branch: Branch) -> pl.Series:
-    """Return the PMIDs of the articles that carry a heading of the branch."""
-    inside = hierarchy.descriptors_under(branch.tree_numbers)
-    held = pl.col("headings").list.eval(pl.element().struct.field("ui").is_in(list(inside))).list.any()
-    return articles.filter(held)["pmid"]
+def _place_in_line() -> pl.Expr:
+    """Return how many articles are drawn before each one at its position; no two PMIDs have the same draw."""
+    return pl.col("draw").rank("ordinal").over("position") - 1

@@ -35,6 +35,17 @@ class Similarity:
         self._ic = information_content
         self._lin: dict[tuple[str, str], float] = {}
 
+    def measure(self, measure: PairMeasure, first: str, second: str) -> float:
+        """Return one of the measures below, by name."""
+        measures = {
+            PairMeasure.RESNIK: self.resnik,
+            PairMeasure.LIN: self.lin,
+            PairMeasure.JIANG_CONRATH: self.jiang_conrath,
+            PairMeasure.RELEVANCE: self.relevance,
+            PairMeasure.BATET: self.batet,
+        }
+        return measures[measure](first, second)
+
     def resnik(self, first: str, second: str) -> float:
         """Return IC(MICA), from 0 upwards.
 

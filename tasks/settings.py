@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     eutils_url: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
     baseline_url: str = "https://ftp.ncbi.nlm.nih.gov/pubmed"
     pmc_url: str = "https://pmc-oa-opendata.s3.amazonaws.com"
+    mesh_url: str = "https://nlmpubs.nlm.nih.gov/projects/mesh"
     retry_seconds: float = 1.0
 
 

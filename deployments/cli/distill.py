@@ -10,6 +10,7 @@ from rich.table import Table
 from deployments.cli.options import (
     LanguageOption,
     MajorOption,
+    MeshYearOption,
     PublicationTypeOption,
     QueryOption,
     SinceOption,
@@ -39,6 +40,7 @@ def distill(
     root: Annotated[
         str | None, typer.Option(help="Folder of all tables and results; DISTILLERY_ROOT or ./data otherwise.")
     ] = None,
+    mesh_year: MeshYearOption = None,
     generator_url: Annotated[
         list[str] | None,
         typer.Option(help="A running OpenAI-compatible server; repeat for one per generator. Without: vLLM starts."),
@@ -67,7 +69,15 @@ def distill(
     )
 
     wanted = wanted_options(since, until, query, language, publication_type, major, subheading)
-    options = {"branch": branch, "articles": articles, "source": source, "seed": seed, "root": root, "wanted": wanted}
+    options = {
+        "branch": branch,
+        "articles": articles,
+        "source": source,
+        "wanted": wanted,
+        "mesh_year": mesh_year,
+        "seed": seed,
+        "root": root,
+    }
     parameters = checked_distillation(options, generator_url or [])
     summary = run_flow("distill", parameters)
     if as_json:

@@ -9,6 +9,7 @@ from rich.console import Console
 from deployments.cli.options import (
     LanguageOption,
     MajorOption,
+    MeshYearOption,
     PublicationTypeOption,
     QueryOption,
     RootOption,
@@ -33,6 +34,7 @@ def harvest(
     publication_type: PublicationTypeOption = None,
     major: MajorOption = False,
     subheading: SubheadingOption = None,
+    mesh_year: MeshYearOption = None,
     licences: Annotated[bool, typer.Option(help="Ask PMC for the licence of every article that it holds.")] = False,
     root: RootOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a sentence.")] = False,
@@ -51,7 +53,14 @@ def harvest(
     from deployments.cli.preflight import checked_harvest  # pydantic models take a second to import
 
     wanted = wanted_options(since, until, query, language, publication_type, major, subheading)
-    options = {"source": source, "branch": branch, "wanted": wanted, "licences": licences, "root": root}
+    options = {
+        "source": source,
+        "branch": branch,
+        "wanted": wanted,
+        "mesh_year": mesh_year,
+        "licences": licences,
+        "root": root,
+    }
     summary = run_flow("harvest", checked_harvest(options))
     if as_json:
         typer.echo(json.dumps(summary))

@@ -1,34 +1,44 @@
 """``distillery mesh``: look around in the hierarchy."""
 
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
-from rich.tree import Tree
 
-from mesh.branch import Branch, find_branch, find_descriptor, search_descriptors
-from mesh.hierarchy import Hierarchy, load_hierarchy
-from mesh.information_content import intrinsic_information_content
-from mesh.similarity import Similarity
+from deployments.cli.branch_view import BranchView
+from deployments.cli.options import MeshYearOption, RootOption
+from mesh.branch import Branch, UnknownBranchError, find_branch, search_descriptors
+from mesh.hierarchy import Hierarchy
+from mesh.information_content import intrinsic_information_content, seco_information_content
+from mesh.similarity import PairMeasure, Similarity
+from tasks.vocabulary.vocabulary import find_vocabulary
 
 app = typer.Typer(help="Look around in the MeSH hierarchy.", no_args_is_help=True, rich_markup_mode="markdown")
 console = Console(highlight=False)
 
-SHOWN_CHILDREN = 40
+
+class IntrinsicContent(StrEnum):
+    """Information content that needs no corpus."""
+
+    SANCHEZ = "sanchez"
+    SECO = "seco"
 
 
 @app.command()
 def find(
     text: Annotated[str, typer.Argument(help="Part of a name or entry term, or something like it.")],
     limit: Annotated[int, typer.Option(min=1, help="How many descriptors to list.")] = 10,
+    mesh_year: MeshYearOption = None,
 ) -> None:
     """List the descriptors that come nearest to TEXT.
 
     Example: `distillery mesh find "heart attack"`
     """
     table = Table("UI", "Name", "Tree numbers", "Matched", box=None)
-    for ui, name, numbers, term, _ in search_descriptors(load_hierarchy(), text, limit).iter_rows():
+    for ui, name, numbers, term, _ in search_descriptors(_hierarchy(mesh_year), text, limit).iter_rows():
         table.add_row(ui, name, ", ".join(numbers), term)
     console.print(table)
 
@@ -37,68 +47,112 @@ def find(
 def show(
     branch: Annotated[str, typer.Argument(help="A tree number (C04.588), a UI (D009369) or a name (Neoplasms).")],
     depth: Annotated[int, typer.Option(min=0, help="How many levels below to show.")] = 1,
+    plot: Annotated[Path | None, typer.Option(help="Draw the branch into this file (.html), level by level.")] = None,
+    articles: Annotated[bool, typer.Option("--articles", help="Count the articles that --root's tables hold.")] = False,
+    root: RootOption = None,
+    mesh_year: MeshYearOption = None,
 ) -> None:
-    """Show where BRANCH stands and what lies below it.
+    """Show where BRANCH stands, what lies below it, and how much.
 
-    Example: `distillery mesh show "Breast Neoplasms"`
+    Examples:
+
+    - `distillery mesh show "Breast Neoplasms"`
+    - `distillery mesh show C04 --depth 2 --plot neoplasms.html`
     """
-    hierarchy = load_hierarchy()
+    hierarchy = _hierarchy(mesh_year)
     found = find_branch(hierarchy, branch)
-    for position in found.tree_numbers:
-        console.print(_tree(hierarchy, position, depth))
-    console.print(_size(hierarchy, found))
+    if plot and plot.suffix.lower() not in (".html", ".htm"):
+        raise typer.BadParameter(f"{plot} is drawn as a page; name it .html", param_hint="--plot")
+    counts = _article_counts(hierarchy, found, root) if articles else None
+    BranchView(hierarchy, found, counts).show(console, depth)
+    if plot:
+        from mesh.draw import draw_branch  # plotly takes a second to import
+
+        here = dict.fromkeys(hierarchy.positions_under(found.tree_numbers), 1)
+        plot.parent.mkdir(parents=True, exist_ok=True)
+        draw_branch(hierarchy, found, here, "positions").write_html(plot)
+        console.print(f"[dim]drawn in {plot}[/dim]", soft_wrap=True)
 
 
 @app.command()
 def similarity(
-    first: Annotated[str, typer.Argument(metavar="A", help="A descriptor's UI, name or entry term.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="A descriptor's UI, name, entry term or tree number.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
-    measure: Annotated[str, typer.Option(help="lin or simgic, on intrinsic information content.")] = "lin",
+    measure: Annotated[PairMeasure | None, typer.Option(help="One measure alone; all by default.")] = None,
+    content: Annotated[
+        IntrinsicContent, typer.Option(help="Information content: of Sanchez (2011) or Seco (2004).")
+    ] = IntrinsicContent.SANCHEZ,
+    mesh_year: MeshYearOption = None,
 ) -> None:
-    """Print how similar two descriptors are, from 0 to 1.
+    """Print how similar two descriptors are, and what they have in common.
 
     Example: `distillery mesh similarity "Breast Neoplasms" "Lung Neoplasms"`
     """
-    hierarchy = load_hierarchy()
+    hierarchy = _hierarchy(mesh_year)
     a, b = (_descriptor(hierarchy, text) for text in (first, second))
-    compare = Similarity(hierarchy, intrinsic_information_content(hierarchy))
-    if measure not in ("lin", "simgic"):
-        raise typer.BadParameter(f"{measure!r} is no measure; choose lin or simgic", param_hint="--measure")
-    value = compare.lin(a, b) if measure == "lin" else compare.simgic([a], [b])
-    console.print(f"{value:.4f}  {hierarchy.name(a)} ({a}), {hierarchy.name(b)} ({b})")
+    weigh = intrinsic_information_content if content is IntrinsicContent.SANCHEZ else seco_information_content
+    information = weigh(hierarchy)
+    compare = Similarity(hierarchy, information)
+    if measure is not None:
+        console.print(f"{compare.measure(measure, a, b):.4f}  {_named(hierarchy, a)}, {_named(hierarchy, b)}")
+        return
+    table = Table("", "", box=None, show_header=False)
+    for one in PairMeasure:
+        table.add_row(one.value, f"{compare.measure(one, a, b):.4f}")
+    console.print(f"{_named(hierarchy, a)}, {_named(hierarchy, b)}")
+    common = hierarchy.ancestors(a) & hierarchy.ancestors(b)
+    if common:
+        nearest = max(common, key=lambda ui: (information[ui], ui))
+        console.print(f"in common: {_named(hierarchy, nearest)}, information content {information[nearest]:.4f}")
+    console.print(table)
+
+
+@app.command()
+def update(
+    year: Annotated[int, typer.Option(min=1999, max=2100, help="The year of MeSH to fetch, such as 2026.")],
+) -> None:
+    """Fetch a year's descriptors from NLM, for --mesh-year.
+
+    The shipped year stays the default. Example: `distillery mesh update --year 2026`
+    """
+    from tasks.vocabulary.official import fetch_vocabulary  # httpx takes a while to import
+
+    with console.status(f"fetching MeSH {year} from NLM"):
+        fetched = fetch_vocabulary(year)
+    rows, shipped = fetched.table.descriptors, _hierarchy(None)
+    added, gone = (len(set(x) - set(y)) for x, y in ((rows["ui"], shipped.descriptors["ui"]),
+                                                   (shipped.descriptors["ui"], rows["ui"])))  # fmt: skip
+    positions = int(rows["tree_numbers"].list.len().sum())
+    console.print(
+        f"MeSH {year}: {len(rows):,} descriptors at {positions:,} positions, of {fetched.address}; "
+        f"{added:,} that {shipped} lacks, {gone:,} of it gone\n"
+        f"use it with --mesh-year {year}; it lies in {fetched.path}",
+        soft_wrap=True,
+    )
+
+
+def _hierarchy(year: int | None) -> Hierarchy:
+    return find_vocabulary(year).hierarchy()
+
+
+def _named(hierarchy: Hierarchy, ui: str) -> str:
+    return f"{hierarchy.name(ui)} ({ui})"
 
 
 def _descriptor(hierarchy: Hierarchy, text: str) -> str:
-    ui = text.upper() if text.upper() in hierarchy else find_descriptor(hierarchy, text)
+    ui = hierarchy.find(text)
     if ui is None:
-        find_branch(hierarchy, text)  # raises, with suggestions, unless it is a tree number
-        ui = hierarchy.at(text.upper())
-    if ui is None:
-        raise typer.BadParameter(f"{text} is a category, not a descriptor; name a descriptor below it")
+        found = find_branch(hierarchy, text)  # raises, with suggestions, unless it is a category
+        raise UnknownBranchError(f"{found.name} is a category, not a descriptor; name a descriptor below it")
     return ui
 
 
-def _tree(hierarchy: Hierarchy, position: str, depth: int) -> Tree:
-    tree = Tree(_label(hierarchy, position))
-    _grow(hierarchy, position, depth, tree)
-    return tree
+def _article_counts(hierarchy: Hierarchy, branch: Branch, root: str | None) -> dict[str, int]:
+    """Count the articles of every harvested file, each by the record that counts."""
+    from mesh.article_counts import count_articles
+    from tasks.literature.whole_collection import whole_collection  # polars and the stages take a second to import
+    from tasks.settings import settings
+    from tasks.store.store import Store
 
-
-def _grow(hierarchy: Hierarchy, position: str, depth: int, tree: Tree) -> None:
-    if depth == 0:
-        return
-    below = hierarchy.children(position)
-    for child in below[:SHOWN_CHILDREN]:
-        _grow(hierarchy, child, depth - 1, tree.add(_label(hierarchy, child)))
-    if len(below) > SHOWN_CHILDREN:
-        tree.add(f"and {len(below) - SHOWN_CHILDREN} more")
-
-
-def _label(hierarchy: Hierarchy, position: str) -> str:
-    return f"{hierarchy.name_at(position)}  [dim]{position}  {hierarchy.at(position) or 'category'}[/dim]"
-
-
-def _size(hierarchy: Hierarchy, branch: Branch) -> str:
-    descriptors = hierarchy.descriptors_under(branch.tree_numbers)
-    positions = hierarchy.positions_under(branch.tree_numbers)
-    return f"{len(descriptors):,} descriptors at {len(positions):,} positions"
+    store = Store(root or settings().root)
+    return count_articles(whole_collection(store, ["pmid", "headings"]), hierarchy, branch)

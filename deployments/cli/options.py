@@ -26,6 +26,9 @@ MajorOption = Annotated[bool, typer.Option("--major", help="Search PubMed for th
 SubheadingOption = Annotated[
     list[str] | None, typer.Option(help="Search PubMed for the branch with this one, such as therapy; repeatable.")
 ]
+MeshYearOption = Annotated[
+    int | None, typer.Option(help="The year of MeSH to go by; the shipped 2024 without it, see `mesh update`.")
+]
 RootOption = Annotated[
     str | None, typer.Option(help="Folder of all tables and results; DISTILLERY_ROOT or ./data otherwise.")
 ]

@@ -7,9 +7,9 @@ from pydantic import ValidationError
 
 from flows.parameters import Distillation, Harvesting
 from mesh.branch import find_branch
-from mesh.hierarchy import load_hierarchy
 from tasks.literature.sources import check_sources
 from tasks.questions.generator import default_generators
+from tasks.vocabulary.vocabulary import find_vocabulary
 
 Parameters = TypeVar("Parameters", Distillation, Harvesting)
 
@@ -23,7 +23,7 @@ def checked_harvest(options: dict[str, Any]) -> Harvesting:
     parameters = _validated(Harvesting, options)
     check_sources(parameters.source)
     if parameters.branch:
-        find_branch(load_hierarchy(), parameters.branch)
+        find_branch(find_vocabulary(parameters.mesh_year).hierarchy(), parameters.branch)
     return parameters
 
 
@@ -37,7 +37,7 @@ def checked_distillation(options: dict[str, Any], urls: list[str]) -> Distillati
     """
     parameters = _validated(Distillation, options)
     check_sources(parameters.source)
-    find_branch(load_hierarchy(), parameters.branch)
+    find_branch(find_vocabulary(parameters.mesh_year).hierarchy(), parameters.branch)
     if urls:
         parameters = served_by(parameters, urls)
     parameters.resolved()

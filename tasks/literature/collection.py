@@ -1,5 +1,7 @@
 """Which harvested articles a run may sample, search and write into a corpus."""
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from tasks.evaluation.leakage import evaluation_pmids
@@ -7,6 +9,7 @@ from tasks.store.reference import TableRef
 from tasks.store.store import Store
 
 EXCLUSION_COLUMNS = ["pmid", "kind", "abstract", "headings", "publication_types", "corrections"]
+USABLE_COLUMNS = ["pmid", "title", "abstract", "headings", "content_hash"]
 RETRACTION_TYPES = ("D016441", "D016440")  # Retracted Publication, Retraction of Publication
 RETRACTION_LINKS = ("RetractionIn", "RetractionOf")
 
@@ -41,6 +44,15 @@ def is_retracted() -> pl.Expr:
 
 def read_usable(store: Store, articles: TableRef) -> pl.DataFrame:
     """Return the referenced articles that may be used: pmid, title, abstract, headings and content_hash."""
-    rows = store.read(articles, [*EXCLUSION_COLUMNS, "title", "content_hash"])
-    usable = with_exclusion(rows).filter(pl.col("exclusion").is_null())
-    return usable.select("pmid", "title", "abstract", "headings", "content_hash")
+    rows = store.read(articles, [*EXCLUSION_COLUMNS, *USABLE_COLUMNS])
+    return _usable(rows, USABLE_COLUMNS)
+
+
+def usable_parts(store: Store, articles: TableRef, columns: list[str]) -> Iterator[pl.DataFrame]:
+    """Yield the same a part at a time, whatever the size of the table."""
+    for rows in store.read_parts(articles, [*EXCLUSION_COLUMNS, *columns]):
+        yield _usable(rows, columns)
+
+
+def _usable(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    return with_exclusion(rows).filter(pl.col("exclusion").is_null()).select(columns)

@@ -14,14 +14,11 @@ from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 from pydantic import SecretStr
 
-from mesh.branch import Branch
-from mesh.hierarchy import load_hierarchy
 from tasks.literature.baseline.download import local_copy
 from tasks.literature.baseline.listing import BaselineFile, list_files
 from tasks.literature.eutils.client import Entrez
 from tasks.literature.eutils.harvest import finish_harvest, plan_harvest
 from tasks.literature.eutils.pages import Fetched, Page, blocks_of, harvest_pages
-from tasks.literature.eutils.term import search_term
 from tasks.literature.harvest import (
     Harvested,
     Route,
@@ -34,7 +31,6 @@ from tasks.literature.harvest import (
 from tasks.literature.latest import Held
 from tasks.literature.pubmed_xml.blocks import SourceError
 from tasks.literature.sources import BASELINE, PUBMED, NamedFile, baseline_location, named_files, ncbi_email
-from tasks.literature.wanted import Wanted
 from tasks.logger import logger
 from tasks.network.request import NetworkError
 from tasks.orchestration.progress import StageProgress
@@ -102,8 +98,11 @@ def harvest_page_block(store: Store, entrez: Entrez, pages: Sequence[Page]) -> F
 
 
 @task(name="harvest", cache_policy=NO_CACHE, persist_result=False)
-def harvest_task(store: Store, sources: Sequence[str], branch: Branch | None, wanted: Wanted) -> Harvest:
+def harvest_task(store: Store, sources: Sequence[str], term: str) -> Harvest:
     """Read what the sources have and the store has not.
+
+    Args:
+        term: what PubMed is searched for, where it is one of the sources.
 
     Raises:
         SourceError: a file that the user named can not be read.
@@ -115,7 +114,7 @@ def harvest_task(store: Store, sources: Sequence[str], branch: Branch | None, wa
     refused = 0
     for source in sources:
         if source == PUBMED:
-            found, files, lacking = _harvest_pubmed(store, branch, wanted)
+            found, files, lacking = _harvest_pubmed(store, term)
         elif source.startswith(BASELINE):
             found, files, lacking = _read_missing(store, list_files(baseline_location(source)), harvest_baseline_file)
         else:
@@ -154,11 +153,11 @@ def _read_missing(
     return Held(tuple(file for file in every if file in come)), read, len(missing) - len(read)
 
 
-def _harvest_pubmed(store: Store, branch: Branch | None, wanted: Wanted) -> tuple[Held, list[str], int]:
+def _harvest_pubmed(store: Store, term: str) -> tuple[Held, list[str], int]:
     """Fetch what the store lacks of a search; return what it holds, what was read and how many PMIDs did not come."""
     now = settings()
     with closing(Entrez(now.eutils_url, ncbi_email(), now.ncbi_api_key or _stored_api_key())) as entrez:
-        return _carry_out(store, entrez, search_term(load_hierarchy(), branch, wanted))
+        return _carry_out(store, entrez, term)
 
 
 def _carry_out(store: Store, entrez: Entrez, term: str) -> tuple[Held, list[str], int]:

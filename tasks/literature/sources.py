@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from tasks.assets.fetch import sample_files
-from tasks.literature.checksum import md5_of
+from tasks.checksum import md5_of
 from tasks.literature.pubmed_xml.blocks import SourceError
 from tasks.settings import settings
 

@@ -18,12 +18,17 @@ LONGEST_WAIT = 60.0
 LONGEST_REQUESTED_WAIT = 600.0
 TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 OVERLOADED = frozenset({408, 425, 429})
+MISSING = frozenset({404, 410})
 
 T = TypeVar("T")
 
 
 class NetworkError(DistilleryError):
     """A server could not be reached or did not give what was asked for; the message says which and what to do."""
+
+
+class MissingError(NetworkError):
+    """A server has nothing at an address."""
 
 
 class FaultyAnswerError(Exception):
@@ -85,7 +90,8 @@ def _check_status(response: httpx.Response, about: str) -> None:
         raise FaultyAnswerError(f"HTTP {response.status_code}", retry_after(response))
     # E-utilities pass faults of their back end, and histories that have expired, on as 400 with an <ERROR>.
     if not (response.is_success or (response.status_code == 400 and b"<ERROR>" in response.content)):
-        raise NetworkError(f"{about}: the server refused with HTTP {response.status_code}; check the request")
+        failure = MissingError if response.status_code in MISSING else NetworkError
+        raise failure(f"{about}: the server refused with HTTP {response.status_code}; check the request")
 
 
 def _wait(state: RetryCallState) -> float:

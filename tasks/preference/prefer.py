@@ -5,10 +5,11 @@ from typing import Any
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.preference.score import Measure
+from tasks.preference.score import Measure, Scoring
 from tasks.store.outcome import Outcome
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, with_row_key
+from tasks.vocabulary.vocabulary import Vocabulary
 
 COLUMNS = [
     ROW_KEY, "pmid", "chosen_id", "chosen", "rejected_id", "rejected",
@@ -22,13 +23,20 @@ class PreferenceRule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     measure: Measure = Field(default=Measure.LIN_BMA, title="Measure", description="Compares articles by headings.")
+    major_weight: float = Field(
+        default=1.0, ge=1, title="Weight of major topics", description="How much more they count than other headings."
+    )
     margin: float = Field(default=0.02, ge=0, le=1, title="Margin", description="Smallest difference of a pair.")
 
     @property
     def recipe(self) -> Recipe:
-        """The preferences recipe, which builds on the measure's."""
-        parameters: dict[str, Any] = {"margin": self.margin}
-        return Recipe("preferences", 1, parameters, reads=(self.measure.recipe,))
+        """The preferences recipe; what scores go by shows in the scores themselves."""
+        parameters: dict[str, Any] = {"measure": self.measure.value, "margin": self.margin}
+        return Recipe("preferences", 2, parameters)
+
+    def scoring(self, measure: Measure, vocabulary: Vocabulary) -> Scoring:
+        """Return how a measure scores under this rule."""
+        return Scoring(measure=measure, major_weight=self.major_weight, vocabulary=vocabulary)
 
 
 def wanted_preferences(candidates: pl.DataFrame, scores: pl.DataFrame, rule: PreferenceRule) -> pl.DataFrame:

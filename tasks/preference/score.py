@@ -1,25 +1,26 @@
 """Scores: how near the articles that a question retrieves lie to its source, by their MeSH headings."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
 import polars as pl
+from pydantic import BaseModel, ConfigDict
 
+from mesh.batch import BatchSimilarity
 from mesh.check_tags import CHECK_TAGS
+from mesh.descriptor_index import DescriptorIndex, Floats, HeadingSets, Ints
+from mesh.document_frequency import corpus_information_content
 from mesh.hierarchy import Hierarchy
-from mesh.information_content import corpus_information_content
 from mesh.released import ReleasedSimilarity
-from mesh.similarity import Similarity
-from mesh.table import SHIPPED_YEAR
-from tasks.store.outcome import REFUSED_SCHEMA, Outcome
+from mesh.released_batch import ReleasedBatch
+from tasks.logger import logger
+from tasks.store.outcome import Outcome
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, with_row_key
+from tasks.vocabulary.vocabulary import Vocabulary
 
-SCORE_SCHEMA = {ROW_KEY: pl.String, "question_id": pl.String, "measure": pl.String, "score": pl.Float64}
-
-Headings = Mapping[int, list[str]]
-SetSimilarity = Callable[[Collection[str], Collection[str]], float | None]
+SetMeasure = Callable[[HeadingSets, Ints, Ints], Floats]
 
 
 class Measure(StrEnum):
@@ -29,69 +30,84 @@ class Measure(StrEnum):
     SIMGIC = "simgic"
     RELEASED = "released"
 
+
+class Scoring(BaseModel):
+    """A measure, how much more a major topic counts in it than another heading, and the MeSH that it goes by."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    measure: Measure
+    major_weight: float = 1.0
+    vocabulary: Vocabulary = Vocabulary()
+
     @property
     def recipe(self) -> Recipe:
         """The scores recipe."""
-        parameters: dict[str, Any] = {
-            "measure": self.value,
-            "mesh": SHIPPED_YEAR,
-            "check_tags": self is Measure.RELEASED,
-        }
-        return Recipe("scores", 1, parameters)
+        parameters: dict[str, Any] = {"measure": self.measure.value, "mesh": self.vocabulary.cache_identity}
+        if self.measure is not Measure.RELEASED:
+            parameters["major_weight"] = self.major_weight
+        return Recipe("scores", 2, parameters)
 
 
-def headings_by_pmid(articles: pl.DataFrame, hierarchy: Hierarchy) -> dict[int, list[str]]:
-    """Return each article's descriptor UIs, each once; those that the hierarchy does not know are left out."""
-    uis = pl.col("headings").list.eval(pl.element().struct.field("ui")).list.unique(maintain_order=True)
-    return {
-        pmid: [ui for ui in headings if ui in hierarchy]
-        for pmid, headings in articles.select("pmid", uis.alias("uis")).iter_rows()
-    }
-
-
-def set_similarity(measure: Measure, hierarchy: Hierarchy, headings: Headings) -> SetSimilarity:
-    """Return the measure as a function of two heading sets, its frequencies counted over ``headings``."""
-    if measure is Measure.RELEASED:
-        return ReleasedSimilarity(hierarchy, headings.values()).all_pairs_mean
-    similarity = Similarity(hierarchy, corpus_information_content(hierarchy, headings.values()))
-    return similarity.best_match_average if measure is Measure.LIN_BMA else similarity.simgic
-
-
-def wanted_scores(contexts: pl.DataFrame, candidates: pl.DataFrame, measure: Measure, collection: str) -> pl.DataFrame:
+def wanted_scores(contexts: pl.DataFrame, candidates: pl.DataFrame, scoring: Scoring, collection: str) -> pl.DataFrame:
     """Return questions (question_id, source, pmids), keyed by themselves, their contexts and the collection counted."""
     joined = contexts.select("question_id", "pmids").join(
         candidates.select("question_id", source="pmid"), on="question_id", maintain_order="left"
     )
     named = joined.with_columns(pl.lit(collection).alias("collection")).sort("question_id")
-    return with_row_key(named, measure.recipe, ["question_id", "pmids", "collection"])
+    return with_row_key(named, scoring.recipe, ["question_id", "pmids", "collection"])
 
 
-def score_questions(questions: pl.DataFrame, measure: Measure, hierarchy: Hierarchy, headings: Headings) -> Outcome:
+def score_questions(questions: pl.DataFrame, scoring: Scoring, hierarchy: Hierarchy, articles: pl.DataFrame) -> Outcome:
     """Return each question's score in [0, 1]: the mean over its contexts of their similarity to its source.
 
-    Check tags are left out, but for ``released``. A question whose source or contexts have no other headings
-    can not be scored and goes to quarantine.
+    Frequencies are counted over ``articles``. Check tags are left out of what is compared, but for ``released``, and so
+    are headings that the hierarchy does not know. A question whose source or contexts have no other headings can not be
+    scored and goes to quarantine.
 
     Args:
         questions: row_key, question_id, source (PMID), pmids (of the contexts).
-        headings: descriptor UIs by PMID.
+        articles: pmid, headings (list of struct with ui and major) of every article of the collection.
     """
-    compare = set_similarity(measure, hierarchy, headings)
-    compared = headings if measure is Measure.RELEASED else without_check_tags(headings)
-    rows: list[tuple[str, str, str, float]] = []
-    refused: list[tuple[str, str, str]] = []
-    for key, question_id, source, pmids in questions.select(ROW_KEY, "question_id", "source", "pmids").iter_rows():
-        scores = [score for pmid in pmids if (score := compare(compared[source], compared[pmid])) is not None]
-        if scores:
-            rows.append((key, question_id, measure.value, sum(scores) / len(scores)))
-        else:
-            refused.append((key, f"PMID {source}", "no headings to compare beside check tags"))
+    sets, compare = prepare(articles, scoring, hierarchy)
+    if sets.unknown:
+        logger.warning(
+            "scores: %s headings of the collection are not in %s and do not count", f"{sets.unknown:,}", hierarchy
+        )
+    places = articles.select("pmid").with_row_index("place").cast({"place": pl.Int32})
+    pairs = (
+        questions.select(ROW_KEY, "source", context="pmids")
+        .explode("context")
+        .join(places.rename({"place": "first"}), left_on="source", right_on="pmid", maintain_order="left")
+        .join(places.rename({"place": "second"}), left_on="context", right_on="pmid", maintain_order="left")
+    )
+    values = compare(sets, pairs["first"].to_numpy(), pairs["second"].to_numpy())
+    scores = (
+        pairs.with_columns(value=pl.Series(values, dtype=pl.Float64).fill_nan(None))
+        .group_by(ROW_KEY)
+        .agg(score=pl.col("value").mean())
+    )
+    scored = questions.select(ROW_KEY, "question_id", "source").join(scores, on=ROW_KEY, maintain_order="left")
+    measure = pl.lit(scoring.measure.value).alias("measure")
+    reason = pl.lit("no headings to compare beside check tags").alias("reason")
     return Outcome(
-        pl.DataFrame(rows, schema=SCORE_SCHEMA, orient="row"),
-        pl.DataFrame(refused, schema=REFUSED_SCHEMA, orient="row"),
+        scored.drop_nulls("score").select(ROW_KEY, "question_id", measure, "score"),
+        scored.filter(pl.col("score").is_null()).select(ROW_KEY, pl.format("PMID {}", "source").alias("key"), reason),
     )
 
 
-def without_check_tags(headings: Headings) -> dict[int, list[str]]:
-    """Return the headings without those that say nothing about an article's subject."""
-    return {pmid: [ui for ui in uis if ui not in CHECK_TAGS] for pmid, uis in headings.items()}
+def prepare(articles: pl.DataFrame, scoring: Scoring, hierarchy: Hierarchy) -> tuple[HeadingSets, SetMeasure]:
+    """Return the articles' heading sets, in their order, and the measure of pairs of them."""
+    uis = articles["headings"].list.eval(pl.element().struct.field("ui"))
+    if scoring.measure is Measure.RELEASED:
+        index = DescriptorIndex(hierarchy, uis.explode().drop_nulls().unique())
+        frequencies = dict(uis.explode().drop_nulls().value_counts().iter_rows())
+        return index.heading_sets(uis), ReleasedBatch(index, ReleasedSimilarity(hierarchy, frequencies)).all_pairs_mean
+    subject = pl.element().filter(~pl.element().struct.field("ui").is_in(CHECK_TAGS))
+    headings = articles["headings"].list.eval(subject)
+    weight = pl.when(pl.element().struct.field("major")).then(scoring.major_weight).otherwise(1.0)
+    subjects = headings.list.eval(pl.element().struct.field("ui"))
+    index = DescriptorIndex(hierarchy, subjects.explode().drop_nulls().unique())
+    batch = BatchSimilarity(index, corpus_information_content(hierarchy, uis))
+    compare = batch.best_match_average if scoring.measure is Measure.LIN_BMA else batch.simgic
+    return index.heading_sets(subjects, headings.list.eval(weight)), compare

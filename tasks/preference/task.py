@@ -2,30 +2,26 @@
 
 import polars as pl
 
-from mesh.hierarchy import load_hierarchy
 from tasks.literature.collection import read_usable
 from tasks.orchestration.stage import fill, stage_task
 from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
-from tasks.preference.score import Measure, headings_by_pmid, score_questions, wanted_scores
+from tasks.preference.score import Scoring, score_questions, wanted_scores
 from tasks.store.outcome import Outcome
 from tasks.store.reference import StageResult, TableRef
 from tasks.store.store import Store
 
-SCORE_BATCH_ROWS = 20_000
+SCORE_BATCH_ROWS = 1_000_000
 PREFERENCE_BATCH_ROWS = 50_000
 
 
-def _score(store: Store, articles: TableRef, candidates: TableRef, contexts: TableRef, measure: Measure) -> StageResult:
-    wanted = wanted_scores(store.read(contexts), store.read(candidates), measure, articles.fingerprint)
+def _score(store: Store, articles: TableRef, candidates: TableRef, contexts: TableRef, scoring: Scoring) -> StageResult:
+    wanted = wanted_scores(store.read(contexts), store.read(candidates), scoring, articles.fingerprint)
 
     def compute(rows: pl.DataFrame) -> Outcome:
-        hierarchy = load_hierarchy()
-        headings = headings_by_pmid(read_usable(store, articles), hierarchy)
-        return score_questions(rows, measure, hierarchy, headings)
+        return score_questions(rows, scoring, scoring.vocabulary.hierarchy(), read_usable(store, articles))
 
-    return fill(
-        store, store.table(measure.recipe), wanted, compute, label=f"scores: {measure}", batch_rows=SCORE_BATCH_ROWS
-    )
+    label = f"scores: {scoring.measure}"
+    return fill(store, store.table(scoring.recipe), wanted, compute, label=label, batch_rows=SCORE_BATCH_ROWS)
 
 
 def _prefer(store: Store, candidates: TableRef, scores: TableRef, rule: PreferenceRule) -> StageResult:
@@ -37,5 +33,5 @@ def _prefer(store: Store, candidates: TableRef, scores: TableRef, rule: Preferen
     return fill(store, store.table(rule.recipe), wanted, compute, label="preferences", batch_rows=PREFERENCE_BATCH_ROWS)
 
 
-scores_stage = stage_task(_score, "scores", "scores: {arguments[measure]}")
+scores_stage = stage_task(_score, "scores", "scores: {arguments[scoring].measure}")
 preferences_stage = stage_task(_prefer, "preferences")

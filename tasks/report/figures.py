@@ -1,7 +1,6 @@
 """The drawings of a report."""
 
 import math
-from collections import Counter, defaultdict
 from importlib import resources
 
 import jinja2
@@ -10,13 +9,13 @@ import polars as pl
 from plotly.subplots import make_subplots
 
 from mesh.branch import Branch
-from mesh.hierarchy import Hierarchy, parent_position
-from mesh.sampler import assign_positions
+from mesh.draw import COLOURS, STYLE, draw_branch
+from mesh.gather import gather
+from mesh.hierarchy import Hierarchy
+from mesh.placement import Placement
 from tasks.preference.score import Measure
 
 BAR_PIXELS = 420.0
-COLOURS = ("#2f6f8f", "#d98841", "#6a994e", "#8e5572")
-PLAIN = {"template": "plotly_white", "font": {"family": "system-ui, sans-serif", "size": 13}}
 
 
 def draw_funnel(rows: list[tuple[str, int]]) -> str:
@@ -35,31 +34,24 @@ def draw_coverage(
         usable: pmid and headings of the usable articles.
         sampled: the PMIDs in the sample.
     """
-    here = {position: Counter(pmid in sampled for pmid in pmids) for position, pmids in
-            assign_positions(usable, hierarchy, branch, seed).items()}  # fmt: skip
-    below: dict[str, Counter[bool]] = defaultdict(Counter)
-    for position, counted in here.items():
-        for above in _up_to(position, branch):
-            below[above].update(counted)
-    shown = sorted(below)
-    totals, drawn = ([below[position][inside] for position in shown] for inside in (False, True))
-    totals = [rest + inside for rest, inside in zip(totals, drawn, strict=True)]
-    shares = [inside / total for inside, total in zip(drawn, totals, strict=True)]
-    figure = go.Figure(
-        go.Treemap(
-            ids=shown,
-            labels=[hierarchy.name_at(position) for position in shown],
-            parents=["" if position in branch.tree_numbers else parent_position(position) for position in shown],
-            values=totals,
-            branchvalues="total",
-            customdata=drawn,
-            hovertemplate="<b>%{label}</b><br>%{id}<br>%{value:,} articles, %{customdata:,} sampled<extra></extra>",
-            marker={"colors": shares, "colorscale": "Teal", "cmin": 0},
-            marker_colorbar={"title": "sampled", "tickformat": ".0%"},
-            maxdepth=3,
-        )
+    placed = Placement(hierarchy, branch, seed).place(usable.select("pmid", "headings"))
+    chosen = placed.filter(pl.col("pmid").is_in(list(sampled)))
+    here, drawn = (dict(rows.group_by("position").len().iter_rows()) for rows in (placed, chosen))
+    figure = draw_branch(hierarchy, branch, here, "articles")
+    [treemap] = figure.data
+    total, _ = gather(drawn, branch)
+    counts = [total.get(position, 0) for position in treemap.ids]
+    figure.update_traces(
+        customdata=counts,
+        hovertemplate="<b>%{label}</b><br>%{id}<br>%{value:,} articles, %{customdata:,} sampled<extra></extra>",
+        marker={
+            "colors": [count / value for count, value in zip(counts, treemap.values, strict=True)],
+            "colorscale": "Teal",
+            "cmin": 0,
+            "colorbar": {"title": "sampled", "tickformat": ".0%"},
+        },
     )
-    return figure.update_layout(**PLAIN, height=560, margin={"t": 10, "l": 0, "r": 0, "b": 0})
+    return figure.update_layout(height=560)
 
 
 def draw_scores(scored: pl.DataFrame) -> go.Figure:
@@ -74,7 +66,7 @@ def draw_scores(scored: pl.DataFrame) -> go.Figure:
                 marker_color=COLOURS[place % len(COLOURS)], nbinsx=25, opacity=0.75, row=1, col=column,
             )  # fmt: skip
     figure.update_yaxes(title="questions", col=1).update_xaxes(title="score")
-    return figure.update_layout(**PLAIN, barmode="overlay", height=330, margin={"t": 40, "l": 50, "r": 10, "b": 45})
+    return figure.update_layout(**STYLE, barmode="overlay", height=330, margin={"t": 40, "l": 50, "r": 10, "b": 45})
 
 
 def draw_margins(margins: list[float], smallest: float) -> go.Figure:
@@ -82,11 +74,4 @@ def draw_margins(margins: list[float], smallest: float) -> go.Figure:
     figure = go.Figure(go.Histogram(x=margins, nbinsx=40, marker_color=COLOURS[0]))
     figure.add_vline(smallest, line_dash="dash", annotation_text=f"pair from {smallest:g}")
     figure.update_xaxes(title="margin between best and worst question").update_yaxes(title="articles")
-    return figure.update_layout(**PLAIN, height=300, margin={"t": 20, "l": 50, "r": 10, "b": 45}, showlegend=False)
-
-
-def _up_to(position: str, branch: Branch) -> list[str]:
-    above = [position]
-    while above[-1] not in branch.tree_numbers:
-        above.append(parent_position(above[-1]))
-    return above
+    return figure.update_layout(**STYLE, height=300, margin={"t": 20, "l": 50, "r": 10, "b": 45}, showlegend=False)

@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.offline import get_plotlyjs
 
-from mesh.hierarchy import load_hierarchy
 from tasks.literature.collection import read_usable
 from tasks.report.examples import pick_examples
 from tasks.report.figures import draw_coverage, draw_funnel, draw_margins, draw_scores
@@ -20,7 +19,7 @@ from tasks.store.store import Store
 
 def render_report(store: Store, run: RunTables) -> str:
     """Return the page (HTML)."""
-    hierarchy = load_hierarchy()
+    hierarchy = run.vocabulary.hierarchy()
     usable = read_usable(store, run.articles)
     sampled = set(store.read(run.samples, ["pmid"])["pmid"].to_list())
     rows = count_rows(store, run)

@@ -1,7 +1,9 @@
 """Rows through the stages, and what was left behind on the way."""
 
-from mesh.hierarchy import load_hierarchy
-from mesh.sampler import branch_pmids
+import polars as pl
+
+from mesh.hierarchy import Hierarchy
+from mesh.placement import Placement
 from tasks.literature.collection import EXCLUSION_COLUMNS, read_usable, with_exclusion
 from tasks.report.run_tables import RunTables
 from tasks.store.store import Store
@@ -13,11 +15,12 @@ Losses = list[tuple[str, str, int]]
 def count_rows(store: Store, run: RunTables) -> Counts:
     """Return what is left after each step, from articles harvested to answers written."""
     usable = read_usable(store, run.articles)
+    in_branch = Placement(run.vocabulary.hierarchy(), run.branch, run.seed).place(usable.select("pmid", "headings"))
     preferences = store.read(run.preferences, ["is_pair"])
     return [
         ("articles harvested", run.articles.rows),
         ("usable: indexed, with an abstract", len(usable)),
-        ("in the branch", len(branch_pmids(usable, load_hierarchy(), run.branch))),
+        ("in the branch", len(in_branch)),
         ("sampled", run.samples.rows),
         ("questions asked", sum(ref.rows for ref in run.questions)),
         ("questions past the gates", run.candidates.rows),
@@ -28,11 +31,21 @@ def count_rows(store: Store, run: RunTables) -> Counts:
     ]
 
 
+def count_unknown(headings: pl.Series, hierarchy: Hierarchy) -> int:
+    """Return how many headings (structs with ui, in lists) the hierarchy does not know, as of another year of MeSH."""
+    uis = headings.explode().drop_nulls().struct.field("ui")
+    return int((~uis.is_in(hierarchy.descriptors["ui"].implode())).sum())
+
+
 def count_losses(store: Store, run: RunTables) -> Losses:
     """Return (stage, reason, rows) for everything that was left out, the most first within each stage."""
     articles = store.read(run.articles, EXCLUSION_COLUMNS)
     excluded = with_exclusion(articles)["exclusion"].drop_nulls().value_counts(sort=True)
     losses = [("collection", reason, count) for reason, count in excluded.iter_rows()]
+    hierarchy = run.vocabulary.hierarchy()
+    unknown = count_unknown(articles["headings"], hierarchy)
+    if unknown:
+        losses.append(("collection", f"headings that {hierarchy} does not know, left out of scores", unknown))
     for result in run.results:
         counted = sorted(result.reasons.items(), key=lambda item: -item[1])
         losses += [(result.stage, reason, count) for reason, count in counted]

@@ -6,6 +6,7 @@ from mesh.branch import Branch
 from tasks.preference.prefer import PreferenceRule
 from tasks.preference.score import Measure
 from tasks.store.reference import StageResult, TableRef
+from tasks.vocabulary.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class RunTables:
     """The branch, the tables of one run, what its stages reported, and where its dataset was written."""
 
     branch: Branch
+    vocabulary: Vocabulary
     seed: int
     rule: PreferenceRule
     articles: TableRef

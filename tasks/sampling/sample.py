@@ -1,5 +1,6 @@
 """Sample articles of a branch, spread over its hierarchy."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import polars as pl
@@ -8,10 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from mesh.branch import Branch
 from mesh.hierarchy import Hierarchy
 from mesh.sampler import sample_branch
-from mesh.table import SHIPPED_YEAR
 from tasks.errors import DistilleryError
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import with_row_key
+from tasks.vocabulary.vocabulary import Vocabulary
 
 
 class SampleSettings(BaseModel):
@@ -24,38 +25,53 @@ class SampleSettings(BaseModel):
     articles: int
     seed: int
     temperature: float = 0.5
+    vocabulary: Vocabulary = Vocabulary()
 
     @property
     def recipe(self) -> Recipe:
         """The samples recipe; the branch's name is no part of it."""
-        parameters: dict[str, Any] = self.model_dump(mode="json", exclude={"branch_name"})
-        return Recipe("samples", 1, {**parameters, "mesh": SHIPPED_YEAR})
+        parameters: dict[str, Any] = self.model_dump(mode="json", exclude={"branch_name", "vocabulary"})
+        return Recipe("samples", 2, {**parameters, "mesh": self.vocabulary.cache_identity})
+
+    @property
+    def branch(self) -> Branch:
+        """The branch by name and positions."""
+        return Branch(self.tree_numbers, self.branch_name)
 
 
 class EmptyBranchError(DistilleryError):
     """No article of the branch can be sampled; the message counts why."""
 
 
-def sample_articles(articles: pl.DataFrame, hierarchy: Hierarchy, settings: SampleSettings) -> pl.DataFrame:
-    """Return the sampled articles: pmid, content_hash, branch, stratum, weight.
+def sample_articles(
+    articles: Iterable[pl.DataFrame], hierarchy: Hierarchy, settings: SampleSettings
+) -> tuple[pl.DataFrame, int]:
+    """Return the sampled articles (pmid, content_hash, branch, stratum, weight), and how many the branch lacks.
 
     Args:
-        articles: the usable articles: pmid, headings, content_hash.
+        articles: frames of the usable articles: pmid, headings, content_hash.
 
     Raises:
         EmptyBranchError: none of them carries a heading of the branch.
     """
-    branch = Branch(settings.tree_numbers, settings.branch_name)
-    drawn = sample_branch(articles, hierarchy, branch, settings.articles, settings.seed, settings.temperature)
-    if drawn.is_empty():
+    looked_at = 0
+
+    def counted() -> Iterator[pl.DataFrame]:
+        nonlocal looked_at
+        for frame in articles:
+            looked_at += len(frame)
+            yield frame
+
+    sample = sample_branch(
+        counted(), hierarchy, settings.branch, settings.articles, settings.seed, settings.temperature
+    )
+    if sample.drawn.is_empty():
         raise EmptyBranchError(
-            f"branch {branch}: none of the {len(articles):,} usable articles carries one of its headings; "
+            f"branch {settings.branch}: none of the {looked_at:,} usable articles carries one of its headings; "
             "harvest other sources or choose another branch"
         )
     label = pl.lit(",".join(settings.tree_numbers)).alias("branch")
-    return drawn.join(articles.select("pmid", "content_hash"), on="pmid", maintain_order="left").select(
-        "pmid", "content_hash", label, "stratum", "weight"
-    )
+    return sample.drawn.select("pmid", "content_hash", label, "stratum", "weight"), sample.shortage
 
 
 def wanted_samples(samples: pl.DataFrame, settings: SampleSettings, collection: str) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """The store: every table below one root folder, and the selections that references point to."""
 
 import json
+from collections.abc import Iterator
 
 import polars as pl
 from upath import UPath
@@ -57,11 +58,20 @@ class Store:
             DamagedPartError: a part can not be read, or rows are missing from the table.
         """
         rows = self._table_at(ref.table).read(self.keys(ref), columns)
-        if len(rows) != ref.rows:
-            raise DamagedPartError(
-                f"{self.root / ref.table} holds {len(rows)} of {ref.rows} rows asked for; run the same command again"
-            )
+        self._check_complete(ref, len(rows))
         return rows
+
+    def read_parts(self, ref: TableRef, columns: list[str]) -> Iterator[pl.DataFrame]:
+        """Yield the referenced rows a part at a time, so that no more than that is in memory.
+
+        Raises:
+            DamagedPartError: a part can not be read, or rows are missing from the table.
+        """
+        rows = 0
+        for part in self._table_at(ref.table).read_parts(self.keys(ref), columns):
+            rows += len(part)
+            yield part
+        self._check_complete(ref, rows)
 
     def holds(self, ref: TableRef) -> bool:
         """Return whether every referenced row is there to be read."""
@@ -100,6 +110,12 @@ class Store:
         except (OSError, ValueError) as error:
             path.unlink(missing_ok=True)
             raise DamagedPartError(f"{path} can not be read ({error}); run the same command again") from error
+
+    def _check_complete(self, ref: TableRef, rows: int) -> None:
+        if rows != ref.rows:
+            raise DamagedPartError(
+                f"{self.root / ref.table} holds {rows} of {ref.rows} rows asked for; run the same command again"
+            )
 
     def _table_at(self, table: str) -> Table:
         return Table(self.root, self.recipe_at(table))

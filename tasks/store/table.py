@@ -111,6 +111,27 @@ class Table:
             return wanted.clear()
         return pl.concat(found).unique(ROW_KEY, keep="first", maintain_order=True).sort(ROW_KEY)
 
+    def read_parts(self, keys: pl.Series, columns: list[str]) -> Iterator[pl.DataFrame]:
+        """Yield the rows with these keys a part at a time, each row once.
+
+        Raises:
+            DamagedPartError: a part can not be read. It was set aside, so that its rows are missing from now on.
+        """
+        wanted = keys.rename(ROW_KEY).to_frame()
+        selected = list(dict.fromkeys([ROW_KEY, *columns]))
+        for part in self.parts():
+            try:
+                rows = self._read(part, selected)
+            except DamagedPartError as error:
+                self._set_aside(part, error)
+                raise
+            found = rows.join(wanted, on=ROW_KEY, how="semi", maintain_order="left").unique(
+                ROW_KEY, maintain_order=True
+            )
+            wanted = wanted.join(found, on=ROW_KEY, how="anti")
+            if len(found):
+                yield found
+
     def rows_by_group(self) -> dict[str, int]:
         """Return how many rows stand under each group, as the parts' footers say; parts without one are set aside."""
         counts: dict[str, int] = {}

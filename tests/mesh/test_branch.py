@@ -1,6 +1,6 @@
 import pytest
 
-from mesh.branch import UnknownBranchError, find_branch, find_descriptor, search_descriptors
+from mesh.branch import UnknownBranchError, find_branch, search_descriptors
 
 
 @pytest.mark.parametrize("text", ["C04.588", "c04.588", "D009371", "Neoplasms by Site", " neoplasms BY site "])
@@ -27,12 +27,6 @@ def test_an_unknown_branch_gets_the_nearest_names(hierarchy):
         find_branch(hierarchy, "C04.999")
     with pytest.raises(UnknownBranchError, match=r"Female.*no position"):
         find_branch(hierarchy, "D005260")
-
-
-def test_find_descriptor_prefers_names_to_entry_terms(toy):
-    assert find_descriptor(toy, "skin") == "D6"
-    assert find_descriptor(toy, "Skin TERM") == "D6"
-    assert find_descriptor(toy, "nothing") is None
 
 
 def test_search_forgives_typing_mistakes(hierarchy):

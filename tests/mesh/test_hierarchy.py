@@ -1,8 +1,10 @@
 import networkx as nx
+import polars as pl
+import pytest
 
 from mesh.categories import CATEGORIES
 from mesh.check_tags import CHECK_TAGS
-from mesh.hierarchy import ROOT, parent_position, prefixes
+from mesh.hierarchy import ROOT, Hierarchy, parent_position, prefixes
 
 
 def test_parents_run_from_position_to_category_to_root():
@@ -64,3 +66,20 @@ def test_depth_paths_and_descendants_by_hand(toy):
 def test_descendants_and_ancestors_are_each_others_mirror(hierarchy):
     for ui in hierarchy.descriptors["ui"].sample(200, seed=2):
         assert all(ui in hierarchy.descendants(above) for above in hierarchy.ancestors(ui))
+
+
+@pytest.mark.parametrize("text", ["D6", "d6", "skin", "SKIN", " Skin TERM ", "A01.200", "a01.200"])
+def test_a_descriptor_goes_by_many_names(toy, text):
+    assert toy.find(text) == "D6"
+
+
+def test_a_name_goes_before_an_entry_term():
+    rows = [("D1", "Cold", ["Flu"], ["A01"]), ("D2", "Flu", ["Cold", "Grippe"], ["A02"]), ("D3", "X", ["grippe"], [])]
+    table = pl.DataFrame(rows, schema=["ui", "name", "entry_terms", "tree_numbers"], orient="row")
+    found = Hierarchy(table)
+    assert [found.find(text) for text in ("cold", "flu", "GRIPPE", "nothing", "A03")] == ["D1", "D2", "D2", None, None]
+
+
+def test_a_hierarchy_knows_its_year_and_source(hierarchy, toy):
+    assert (str(hierarchy), hierarchy.year, str(toy)) == ("MeSH 2024", 2024, "MeSH of a table in memory")
+    assert "shipped" in hierarchy.source

@@ -3,26 +3,9 @@ import math
 import pytest
 
 from mesh.information_content import (
-    corpus_information_content,
     intrinsic_information_content,
     seco_information_content,
 )
-
-
-def test_corpus_information_content_by_hand(toy):
-    # Four articles; D1's subtree holds D1, D2, D3, D6: in articles 1, 2 and 3. "X" is unknown.
-    content = corpus_information_content(toy, [["D3"], ["D2", "D6"], ["D6", "X"], ["D5"]])
-    assert content["D1"] == pytest.approx(-math.log((3 + 1) / 5))
-    assert content["D3"] == pytest.approx(-math.log((2 + 1) / 5))  # itself, and Patch below it
-    assert content["D4"] == pytest.approx(-math.log((2 + 1) / 5))
-    assert content["D6"] == pytest.approx(-math.log((2 + 1) / 5))
-    assert content["D2"] == pytest.approx(-math.log((2 + 1) / 5))  # article 1 through Graft, article 2 itself
-
-
-def test_a_heading_never_seen_has_the_highest_content(toy):
-    content = corpus_information_content(toy, [["D6"]] * 9)
-    assert content["D5"] == pytest.approx(math.log(10))
-    assert content["D1"] == 0
 
 
 def test_intrinsic_information_content_by_hand(toy):

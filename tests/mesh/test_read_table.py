@@ -64,6 +64,8 @@ def test_a_tree_file_takes_its_uis_from_names(tmp_path):
         (XML.encode()[:400], "is cut off or no XML"),
         (gzip.compress(XML.encode())[:60], "is cut off or no XML"),
         (b"<DescriptorRecordSet></DescriptorRecordSet>", "holds no descriptor"),
+        (b"\xff\x00\t\x9f\n", "is no tab-separated table"),
+        (b"Body Regions;A01\n\xff\x00;A02\n", "is no text in UTF-8"),
     ],
 )
 def test_what_is_no_table_is_told(tmp_path, content, reason):

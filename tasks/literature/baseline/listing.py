@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import httpx
 from lxml import etree, html
 
-from tasks.literature.checksum import md5_of
+from tasks.checksum import md5_of
 from tasks.literature.pubmed_xml.blocks import SourceError
 from tasks.logger import logger
 from tasks.network.pace import Pace, pace_of

@@ -1,9 +1,14 @@
 import polars as pl
 import pytest
 
+from mesh.check_tags import CHECK_TAGS
+from mesh.document_frequency import corpus_information_content
+from mesh.similarity import Similarity
 from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
-from tasks.preference.score import Measure, headings_by_pmid, score_questions, wanted_scores
+from tasks.preference.score import Measure, Scoring, score_questions, wanted_scores
+from tasks.vocabulary.vocabulary import Vocabulary
 
+HEADINGS = pl.List(pl.Struct({"ui": pl.String, "major": pl.Boolean}))
 CANDIDATES = pl.DataFrame(
     {
         "question_id": ["a1", "b1", "a2", "b2", "a3"],
@@ -36,44 +41,81 @@ def test_an_article_with_one_candidate_still_has_a_best_question():
     assert (row["chosen"], row["rejected"], row["is_pair"]) == ("Only one?", None, False)
 
 
-def test_scores_are_the_mean_over_contexts_without_check_tags(toy):
+def articles(headings: dict[int, list[str]], major: tuple[str, ...] = ()) -> pl.DataFrame:
+    structs = [[{"ui": ui, "major": ui in major} for ui in uis] for uis in headings.values()]
+    return pl.DataFrame({"pmid": list(headings), "headings": structs}, schema_overrides={"headings": HEADINGS})
+
+
+def score(hierarchy, scoring: Scoring, contexts: dict[str, list[int]], collection: pl.DataFrame):
+    asked = pl.DataFrame({"question_id": list(contexts), "pmids": list(contexts.values())})
+    wanted = wanted_scores(asked, CANDIDATES.with_columns(pmid=pl.lit(1)), scoring, "collection")
+    return score_questions(wanted, scoring, hierarchy, collection)
+
+
+def test_scores_are_the_mean_over_contexts(toy):
     # D3 is a leaf in two places; D6 and D2 share Body with each other only.
-    headings = {1: ["D6"], 2: ["D6"], 3: ["D5"], 4: ["D2"]}
-    contexts = pl.DataFrame({"question_id": ["a1"], "pmids": [[2, 3]]})
-    wanted = wanted_scores(contexts, CANDIDATES, Measure.LIN_BMA, "collection")
-    [score] = score_questions(wanted, Measure.LIN_BMA, toy, headings).rows["score"]
-    assert score == pytest.approx((1 + 0) / 2)
+    collection = articles({1: ["D6"], 2: ["D6"], 3: ["D5"], 4: ["D2"]})
+    outcome = score(toy, Scoring(measure=Measure.LIN_BMA), {"a1": [2, 3]}, collection)
+    assert outcome.rows.select("question_id", "measure", "score").rows() == [("a1", "lin-bma", pytest.approx(0.5))]
+
+
+def test_scores_are_those_of_the_pair_at_a_time(hierarchy):
+    uis = hierarchy.descriptors["ui"].to_list()
+    headings = {pmid: uis[pmid * 97 : pmid * 97 + 5 * (1 + pmid % 3) : 3] for pmid in range(1, 40)}
+    collection = articles(headings, major=tuple(uis[::5]))
+    contexts = {"a1": [2, 3, 9], "b1": [4], "a2": [30, 31]}
+    content = corpus_information_content(hierarchy, pl.Series(headings.values()))
+    compare = Similarity(hierarchy, content)
+    kept = {pmid: [ui for ui in own if ui not in CHECK_TAGS] for pmid, own in headings.items()}
+    weights = {pmid: {ui: 3.0 if ui in uis[::5] else 1.0 for ui in own} for pmid, own in kept.items()}
+    for measure, single in ((Measure.LIN_BMA, compare.best_match_average), (Measure.SIMGIC, compare.simgic)):
+        found = score(hierarchy, Scoring(measure=measure, major_weight=3.0), contexts, collection).rows
+        for question, value in found.select("question_id", "score").iter_rows():
+            values = [single(kept[1], kept[pmid], (weights[1], weights[pmid])) for pmid in contexts[question]]
+            assert value == pytest.approx(sum(values) / len(values), abs=1e-9)
 
 
 def test_check_tags_do_not_count(hierarchy):
     breast, lung, humans = "D001943", "D008175", "D006801"
-    headings = {1: [breast, humans], 2: [lung, humans], 3: [humans], 4: [breast]}
-    contexts = pl.DataFrame({"question_id": ["a1", "a2"], "pmids": [[2], [3]]})
-    wanted = wanted_scores(contexts, CANDIDATES.with_columns(pmid=pl.lit(1)), Measure.SIMGIC, "collection")
-    outcome = score_questions(wanted, Measure.SIMGIC, hierarchy, headings)
-    assert outcome.rows["question_id"].to_list() == ["a1"]
+    collection = articles({1: [breast, humans], 2: [lung, humans], 3: [humans], 4: [breast]})
+    outcome = score(hierarchy, Scoring(measure=Measure.SIMGIC), {"a1": [2, 3], "a2": [3]}, collection)
+    assert outcome.rows["question_id"].to_list() == ["a1"]  # a context without any other heading is passed over
     assert outcome.rows["score"][0] < 0.9
-    assert outcome.refused["reason"].to_list() == ["no headings to compare beside check tags"]
+    assert outcome.refused.select("key", "reason").rows() == [("PMID 1", "no headings to compare beside check tags")]
 
 
 def test_all_measures_score_what_is_identical_highest(hierarchy):
-    headings = {1: ["D001943", "D000970"], 2: ["D001943", "D000970"], 3: ["D008175"], 4: ["D013601"]}
-    contexts = pl.DataFrame({"question_id": ["a1", "b1"], "pmids": [[2], [4]]})
+    collection = articles({1: ["D001943", "D000970"], 2: ["D001943", "D000970"], 3: ["D008175"], 4: ["D013601"]})
     for measure in Measure:
-        wanted = wanted_scores(contexts, CANDIDATES, measure, "collection")
-        rows = score_questions(wanted, measure, hierarchy, headings).rows
+        rows = score(hierarchy, Scoring(measure=measure), {"a1": [2], "b1": [4]}, collection).rows
         scores = dict(rows.select("question_id", "score").iter_rows())
         assert scores["a1"] > scores["b1"], measure
 
 
-def test_unknown_headings_are_left_out(hierarchy):
-    articles = pl.DataFrame({"pmid": [1], "headings": [[{"ui": "D001943"}, {"ui": "D99"}, {"ui": "D001943"}]]})
-    assert headings_by_pmid(articles, hierarchy) == {1: ["D001943"]}
+@pytest.mark.parametrize("measure", Measure)
+def test_headings_of_another_year_are_told_and_do_not_count(hierarchy, measure, caplog):
+    known = {1: ["D001943"], 2: ["D008175"], 3: ["D001943", "D000970"]}
+    mixed = {1: ["D001943", "D999999"], 2: ["D999998", "D008175"], 3: ["D001943", "D000970"]}
+    plain, with_unknown = (
+        score(hierarchy, Scoring(measure=measure), {"a1": [2, 3]}, articles(headings)).rows["score"][0]
+        for headings in (known, mixed)
+    )
+    assert plain == pytest.approx(with_unknown)
+    assert "2 headings of the collection are not in MeSH 2024" in caplog.text
 
 
 def test_a_score_depends_on_contexts_and_collection():
     def key(pmids: list[int], collection: str) -> str:
         contexts = pl.DataFrame({"question_id": ["a1"], "pmids": [pmids]})
-        return wanted_scores(contexts, CANDIDATES, Measure.SIMGIC, collection)["row_key"][0]
+        return wanted_scores(contexts, CANDIDATES, Scoring(measure=Measure.SIMGIC), collection)["row_key"][0]
 
     assert len({key([1, 2], "x"), key([1, 3], "x"), key([1, 2], "y"), key([1, 2], "x")}) == 3
+
+
+def test_what_can_change_a_score_is_in_its_recipe():
+    plain = Scoring(measure=Measure.SIMGIC)
+    heavy, other_year = (plain.model_copy(update=change) for change in
+                         ({"major_weight": 2.0}, {"vocabulary": Vocabulary(year=2026, md5="x")}))  # fmt: skip
+    assert len({scoring.recipe.digest for scoring in (plain, heavy, other_year, Scoring(measure=Measure.LIN_BMA))}) == 4
+    released = Scoring(measure=Measure.RELEASED)
+    assert released.recipe == released.model_copy(update={"major_weight": 2.0}).recipe

@@ -19,7 +19,8 @@ def settings_for(hierarchy, branch: str, articles: int = 10) -> SampleSettings:
 
 
 def test_samples_say_where_they_stand(toy):
-    drawn = sample_articles(ARTICLES, toy, settings_for(toy, "Body"))
+    drawn, shortage = sample_articles([ARTICLES], toy, settings_for(toy, "Body"))
+    assert shortage == 8
     assert drawn.select("pmid", "content_hash", "branch", "stratum").rows() == [
         (1, "a", "A01", "D6"),
         (3, "c", "A01", "D1"),
@@ -28,12 +29,12 @@ def test_samples_say_where_they_stand(toy):
 
 def test_a_branch_without_articles_is_an_error(toy):
     with pytest.raises(EmptyBranchError, match="none of the 3 usable articles"):
-        sample_articles(ARTICLES, toy, settings_for(toy, "A01.100"))
+        sample_articles([ARTICLES[:2], ARTICLES[2:]], toy, settings_for(toy, "A01.100"))
 
 
 def test_names_are_no_part_of_a_recipe_and_collections_are_of_a_key(toy):
     named, numbered = settings_for(toy, "Body"), settings_for(toy, "A01")
     assert named.recipe == numbered.recipe
-    drawn = sample_articles(ARTICLES, toy, named)
+    drawn, _ = sample_articles([ARTICLES], toy, named)
     keys = [set(wanted_samples(drawn, named, collection)["row_key"]) for collection in ("before", "after")]
     assert not keys[0] & keys[1]

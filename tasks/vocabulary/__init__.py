@@ -1,0 +1,1 @@
+"""Which year's MeSH a run goes by, and where years other than the shipped one come from."""
