@@ -7,13 +7,13 @@ threads.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from mesh import kernels
-from mesh.descriptor_index import DescriptorIndex, Floats, HeadingSets, Ints
+from mesh.descriptor_index import DescriptorIndex, Floats, HeadingSets, Ints, Longs
 from mesh.information_content import InformationContent
 from mesh.similarity import PairMeasure
 from mesh.spread import spread
@@ -44,20 +44,34 @@ class BatchSimilarity:
 
     def descriptors(
         self, first: Ints, second: Ints, measures: Sequence[PairMeasure] = tuple(PairMeasure)
-    ) -> pl.DataFrame:
-        """Return a column per measure and a row per pair of descriptors."""
-        chunks = spread(lambda a, b: self._measure(a, b, measures), first, second, self._threads)
-        return pl.concat(pl.DataFrame(chunk) for chunk in chunks)
+    ) -> dict[PairMeasure, Floats]:
+        """Return measures of pairs of descriptors."""
+        found = {measure: np.empty(len(first), np.float64) for measure in measures}
+
+        def compare(part: slice) -> None:
+            ours, theirs = first[part], second[part]
+            shared = kernels.shared_content(ours, theirs, *self._lists())
+            formulas: dict[PairMeasure, Callable[[], Floats]] = {
+                PairMeasure.RESNIK: lambda: shared,
+                PairMeasure.LIN: lambda: kernels.lin(ours, theirs, shared, self._own),
+                PairMeasure.JIANG_CONRATH: lambda: kernels.jiang_conrath(ours, theirs, shared, self._own),
+                PairMeasure.RELEVANCE: lambda: kernels.relevance(ours, theirs, shared, self._own),
+                PairMeasure.BATET: lambda: kernels.batet(ours, theirs, self._index.above_starts, self._above),
+            }
+            for measure in measures:
+                found[measure][part] = formulas[measure]()
+
+        spread(compare, len(first), self._threads)
+        return found
 
     def best_match_average(self, sets: HeadingSets, first: Ints, second: Ints) -> Floats:
         """Return lin-bma of pairs of sets; nan where one is empty."""
         given = (sets.starts, sets.items, sets.weights, *self._lists(), self._own)
-        return self._join(lambda a, b: kernels.best_match_average(a, b, *given), first, second)
+        return self._sets(kernels.best_match_average, first, second, given)
 
     def all_pairs_mean(self, sets: HeadingSets, first: Ints, second: Ints) -> Floats:
         """Return the mean of Lin over all pairs of headings, of pairs of sets; nan where one is empty."""
-        given = (sets.starts, sets.items, *self._lists(), self._own)
-        return self._join(lambda a, b: kernels.all_pairs_mean(a, b, *given), first, second)
+        return self._sets(kernels.all_pairs_mean, first, second, (sets.starts, sets.items, *self._lists(), self._own))
 
     def simgic(self, sets: HeadingSets, first: Ints, second: Ints) -> Floats:
         """Return simGIC of pairs of sets; nan where one is empty.
@@ -67,28 +81,19 @@ class BatchSimilarity:
         closures = kernels.closures(
             sets.starts, sets.items, sets.weights, self._index.above_starts, self._above, len(self._content)
         )
-        return self._join(lambda a, b: kernels.simgic(a, b, *closures, self._content), first, second)
+        return self._sets(kernels.simgic, first, second, (*closures, self._content))
 
-    def _measure(self, first: Ints, second: Ints, measures: Sequence[PairMeasure]) -> dict[str, Floats]:
-        shared = kernels.shared_content(first, second, *self._lists())
-        both = self._own[first] + self._own[second]
-        same = first == second
-        with np.errstate(invalid="ignore"):
-            lin = np.where(same, 1.0, np.where(both > 0, 2 * shared / both, 0.0))
-        values: dict[PairMeasure, Callable[[], Floats]] = {
-            PairMeasure.RESNIK: lambda: shared,
-            PairMeasure.LIN: lambda: lin,
-            PairMeasure.JIANG_CONRATH: lambda: np.where(same, 1.0, 1 / (1 + both - 2 * shared)),
-            PairMeasure.RELEVANCE: lambda: lin * -np.expm1(-shared),
-            PairMeasure.BATET: lambda: kernels.batet(first, second, self._index.above_starts, self._above),
-        }
-        return {measure.value: values[measure]() for measure in measures}
+    def _sets(self, kernel: Callable[..., Floats], first: Ints, second: Ints, given: tuple[Any, ...]) -> Floats:
+        result = np.empty(len(first), np.float64)
 
-    def _lists(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64], Ints, Floats]:
+        def compare(part: slice) -> None:
+            result[part] = kernel(first[part], second[part], *given)
+
+        spread(compare, len(first), self._threads)
+        return result
+
+    def _lists(self) -> tuple[npt.NDArray[np.uint64], Longs, Ints, Floats]:
         return self._masks, self._index.above_starts, self._above, self._content
-
-    def _join(self, compare: Callable[[Ints, Ints], Floats], first: Ints, second: Ints) -> Floats:
-        return np.concatenate(spread(compare, first, second, self._threads))
 
 
 def _masks(index: DescriptorIndex) -> npt.NDArray[np.uint64]:

@@ -11,7 +11,7 @@ import numba
 import numpy as np
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@numba.njit(cache=True, nogil=True)
 def _shared(a, b, masks, above_starts, above, content):
     """Return the content of the most informative common ancestor, 0 without one: the first match from the top down."""
     if (masks[a] & masks[b]) == 0:
@@ -29,12 +29,16 @@ def _shared(a, b, masks, above_starts, above, content):
     return 0.0
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@numba.njit(cache=True, nogil=True)
+def _lin_of(shared, own_a, own_b):
+    return 2 * shared / (own_a + own_b) if shared > 0 else 0.0
+
+
+@numba.njit(cache=True, nogil=True)
 def _lin(a, b, masks, above_starts, above, content, own):
     if a == b:
         return 1.0
-    shared = _shared(a, b, masks, above_starts, above, content)
-    return 2 * shared / (own[a] + own[b]) if shared > 0 else 0.0
+    return _lin_of(_shared(a, b, masks, above_starts, above, content), own[a], own[b])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -42,6 +46,33 @@ def shared_content(first, second, masks, above_starts, above, content):
     result = np.empty(len(first), np.float64)
     for place in range(len(first)):
         result[place] = _shared(first[place], second[place], masks, above_starts, above, content)
+    return result
+
+
+@numba.njit(cache=True, nogil=True)
+def lin(first, second, shared, own):
+    """Return Lin's measure of pairs whose shared content is known."""
+    result = np.empty(len(first), np.float64)
+    for place in range(len(first)):
+        a, b = first[place], second[place]
+        result[place] = 1.0 if a == b else _lin_of(shared[place], own[a], own[b])
+    return result
+
+
+@numba.njit(cache=True, nogil=True)
+def jiang_conrath(first, second, shared, own):
+    result = np.empty(len(first), np.float64)
+    for place in range(len(first)):
+        a, b = first[place], second[place]
+        result[place] = 1.0 if a == b else 1 / (1 + own[a] + own[b] - 2 * shared[place])
+    return result
+
+
+@numba.njit(cache=True, nogil=True)
+def relevance(first, second, shared, own):
+    result = lin(first, second, shared, own)
+    for place in range(len(first)):
+        result[place] *= 1 - np.exp(-shared[place])
     return result
 
 

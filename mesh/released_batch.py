@@ -38,8 +38,12 @@ class ReleasedBatch:
     def all_pairs_mean(self, sets: HeadingSets, first: Ints, second: Ints) -> Floats:
         """Return the mean similarity over all pairs of headings, of pairs of sets; nan where one is empty."""
 
-        def compare(ours: Ints, theirs: Ints) -> Floats:
-            result: Floats = kernels.released_all_pairs_mean(ours, theirs, sets.starts, sets.items, *self._positions)
-            return result
+        result = np.empty(len(first), np.float64)
 
-        return np.concatenate(spread(compare, first, second, self._threads))
+        def compare(part: slice) -> None:
+            result[part] = kernels.released_all_pairs_mean(
+                first[part], second[part], sets.starts, sets.items, *self._positions
+            )
+
+        spread(compare, len(first), self._threads)
+        return result

@@ -3,22 +3,24 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
-
-import numpy as np
-
-from mesh.descriptor_index import Ints
+from functools import cache
 
 PAIRS_PER_THREAD = 10_000
 
-T = TypeVar("T")
 
+def spread(work: Callable[[slice], None], pairs: int, threads: int | None) -> None:
+    """Do the work for slices that cover all pairs; ``threads`` are all cores by default.
 
-def spread(compare: Callable[[Ints, Ints], T], first: Ints, second: Ints, threads: int | None) -> list[T]:
-    """Return what ``compare`` makes of each slice of the pairs, in order; ``threads`` are all cores by default."""
-    parts = max(1, min(threads or os.cpu_count() or 1, len(first) // PAIRS_PER_THREAD))
-    slices = list(zip(np.array_split(first, parts), np.array_split(second, parts), strict=True))
+    The work must not spread work of its own: it would wait for threads that wait for it.
+    """
+    parts = max(1, min(threads or os.cpu_count() or 1, pairs // PAIRS_PER_THREAD))
     if parts == 1:
-        return [compare(*slices[0])]
-    with ThreadPoolExecutor(parts) as pool:
-        return list(pool.map(lambda pairs: compare(*pairs), slices))
+        work(slice(0, pairs))
+        return
+    ends = [pairs * part // parts for part in range(parts + 1)]
+    list(_pool(parts).map(work, map(slice, ends, ends[1:])))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="mesh")
