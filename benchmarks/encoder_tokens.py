@@ -8,7 +8,6 @@ neighbours, by MeSH headings without check tags.
 
 import argparse
 import json
-import statistics
 import time
 
 import numpy as np
@@ -16,12 +15,13 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from mesh.batch import BatchSimilarity
+from mesh.check_tags import CHECK_TAGS
+from mesh.descriptor_index import DescriptorIndex, Floats, HeadingSets
+from mesh.document_frequency import corpus_information_content
 from mesh.hierarchy import load_hierarchy
-from mesh.information_content import corpus_information_content
-from mesh.similarity import Similarity
 from tasks.assets.fetch import sample_files
 from tasks.literature.pubmed_xml.read import read_records
-from tasks.preference.score import headings_by_pmid, without_check_tags
 from tasks.retrieval.encoder import Encoder, Vectors
 
 LENGTHS = (48, 64, 96, 128)
@@ -35,8 +35,11 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=4000)
     articles = read_sample(parser.parse_args().articles)
     hierarchy = load_hierarchy()
-    headings = list(without_check_tags(headings_by_pmid(articles, hierarchy)).values())
-    similarity = Similarity(hierarchy, corpus_information_content(hierarchy, headings))
+    uis = articles["headings"].list.eval(pl.element().struct.field("ui"))
+    subjects = uis.list.eval(pl.element().filter(~pl.element().is_in(CHECK_TAGS)))
+    index = DescriptorIndex(hierarchy, subjects.explode().drop_nulls().unique())
+    similarity = BatchSimilarity(index, corpus_information_content(hierarchy, subjects))
+    headings = index.heading_sets(subjects)
     texts = [f"{title}\n{abstract}" for title, abstract in articles.select("title", "abstract").iter_rows()]
     table = Table("tokens", "texts/s", "simGIC of neighbours", "standard error", box=None)
     result = {}
@@ -47,7 +50,7 @@ def main() -> None:
         vectors = encoder.encode(texts)
         rate = len(texts) / (time.monotonic() - began)
         values = judge(vectors, headings, similarity)
-        mean, error = statistics.mean(values), statistics.stdev(values) / len(values) ** 0.5
+        mean, error = float(values.mean()), float(values.std(ddof=1)) / len(values) ** 0.5
         table.add_row(str(tokens), f"{rate:.0f}", f"{mean:.4f}", f"{error:.4f}")
         result[str(tokens)] = {"texts_per_s": round(rate, 1), "simgic": round(mean, 4), "error": round(error, 4)}
     Console().print(table)
@@ -62,15 +65,14 @@ def read_sample(count: int) -> pl.DataFrame:
     return kept.unique("pmid", maintain_order=True).sample(count, seed=1)
 
 
-def judge(vectors: Vectors, headings: list[list[str]], similarity: Similarity) -> list[float]:
+def judge(vectors: Vectors, headings: HeadingSets, similarity: BatchSimilarity) -> Floats:
     """Return simGIC of the first articles with each of their nearest neighbours."""
     likeness = vectors @ vectors.T
     np.fill_diagonal(likeness, -np.inf)
-    nearest = np.argsort(-likeness[:JUDGED], axis=1)[:, :NEIGHBOURS]
-    values = [
-        similarity.simgic(headings[place], headings[found]) for place in range(len(nearest)) for found in nearest[place]
-    ]
-    return [value for value in values if value is not None]
+    nearest = np.argsort(-likeness[:JUDGED], axis=1)[:, :NEIGHBOURS].astype(np.int32)
+    places = np.repeat(np.arange(len(nearest), dtype=np.int32), NEIGHBOURS)
+    values = similarity.simgic(headings, places, nearest.ravel())
+    return values[~np.isnan(values)]
 
 
 if __name__ == "__main__":

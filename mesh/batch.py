@@ -66,12 +66,12 @@ class BatchSimilarity:
 
     def best_match_average(self, sets: HeadingSets, first: Ints, second: Ints) -> Floats:
         """Return lin-bma of pairs of sets; nan where one is empty."""
-        given = (sets.starts, sets.items, sets.weights, *self._lists(), self._own)
+        given = (sets.starts, sets.items, sets.weights, *self._lists())
         return self._sets(kernels.best_match_average, first, second, given)
 
     def all_pairs_mean(self, sets: HeadingSets, first: Ints, second: Ints) -> Floats:
         """Return the mean of Lin over all pairs of headings, of pairs of sets; nan where one is empty."""
-        return self._sets(kernels.all_pairs_mean, first, second, (sets.starts, sets.items, *self._lists(), self._own))
+        return self._sets(kernels.all_pairs_mean, first, second, (sets.starts, sets.items, *self._lists()))
 
     def simgic(self, sets: HeadingSets, first: Ints, second: Ints) -> Floats:
         """Return simGIC of pairs of sets; nan where one is empty.
@@ -92,8 +92,8 @@ class BatchSimilarity:
         spread(compare, len(first), self._threads)
         return result
 
-    def _lists(self) -> tuple[npt.NDArray[np.uint64], Longs, Ints, Floats]:
-        return self._masks, self._index.above_starts, self._above, self._content
+    def _lists(self) -> tuple[npt.NDArray[np.uint64], Longs, Ints, Floats, Floats]:
+        return self._masks, self._index.above_starts, self._above, self._content, self._own
 
 
 def _masks(index: DescriptorIndex) -> npt.NDArray[np.uint64]:

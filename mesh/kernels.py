@@ -12,8 +12,8 @@ import numpy as np
 
 
 @numba.njit(cache=True, nogil=True)
-def _shared(a, b, masks, above_starts, above, content):
-    """Return the content of the most informative common ancestor, 0 without one: the first match from the top down."""
+def _shared(a, b, masks, above_starts, above, content, own):
+    """Return what two descriptors share: the first match's content from the top, but no more than their own."""
     if (masks[a] & masks[b]) == 0:
         return 0.0
     i, j = above_starts[a + 1] - 1, above_starts[b + 1] - 1
@@ -21,7 +21,7 @@ def _shared(a, b, masks, above_starts, above, content):
     while i >= first_i and j >= first_j:
         ours, theirs = above[i], above[j]
         if ours == theirs:
-            return content[ours]
+            return min(content[ours], own[a], own[b])
         if ours > theirs:
             i -= 1
         else:
@@ -38,14 +38,14 @@ def _lin_of(shared, own_a, own_b):
 def _lin(a, b, masks, above_starts, above, content, own):
     if a == b:
         return 1.0
-    return _lin_of(_shared(a, b, masks, above_starts, above, content), own[a], own[b])
+    return _lin_of(_shared(a, b, masks, above_starts, above, content, own), own[a], own[b])
 
 
 @numba.njit(cache=True, nogil=True)
-def shared_content(first, second, masks, above_starts, above, content):
+def shared_content(first, second, masks, above_starts, above, content, own):
     result = np.empty(len(first), np.float64)
     for place in range(len(first)):
-        result[place] = _shared(first[place], second[place], masks, above_starts, above, content)
+        result[place] = _shared(first[place], second[place], masks, above_starts, above, content, own)
     return result
 
 

@@ -33,7 +33,7 @@ def sample_branch(
     branch: Branch,
     budget: int,
     seed: int,
-    temperature: float = 0.5,
+    temperature: float = 0.6,
 ) -> Sample:
     """Draw ``budget`` articles of the branch, spread over its positions.
 

@@ -47,12 +47,16 @@ class Similarity:
         return measures[measure](first, second)
 
     def resnik(self, first: str, second: str) -> float:
-        """Return IC(MICA), from 0 upwards.
+        """Return IC(MICA), from 0 upwards, and IC(a) for a = b.
+
+        Of descriptors with several positions an ancestor can say more than what stands below it. What two share says
+        no more than either, so IC(MICA) counts as min(IC(MICA), IC(a), IC(b)), here and in the measures built on it:
+        without that they would leave their bounds.
 
         Source: Resnik (1999), Journal of Artificial Intelligence Research 11, https://doi.org/10.1613/jair.514
         """
         common = self._hierarchy.ancestors(first) & self._hierarchy.ancestors(second)
-        return max((self._ic[ui] for ui in common), default=0.0)
+        return min(max((self._ic[ui] for ui in common), default=0.0), self._ic[first], self._ic[second])
 
     def lin(self, first: str, second: str) -> float:
         """Return 2 IC(MICA) / (IC(a) + IC(b)), in [0, 1] and 1 for a = b.

@@ -22,9 +22,9 @@ class PreferenceRule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    measure: Measure = Field(default=Measure.LIN_BMA, title="Measure", description="Compares articles by headings.")
+    measure: Measure = Field(default=Measure.SIMGIC, title="Measure", description="Compares articles by headings.")
     major_weight: float = Field(
-        default=1.0, ge=1, title="Weight of major topics", description="How much more they count than other headings."
+        default=2.0, ge=1, title="Weight of major topics", description="How much more they count than other headings."
     )
     margin: float = Field(default=0.02, ge=0, le=1, title="Margin", description="Smallest difference of a pair.")
 

@@ -24,7 +24,7 @@ class SampleSettings(BaseModel):
     branch_name: str
     articles: int
     seed: int
-    temperature: float = 0.5
+    temperature: float = 0.6
     vocabulary: Vocabulary = Vocabulary()
 
     @property

@@ -51,3 +51,16 @@ def test_counts_are_those_of_sets_of_ancestors(hierarchy, data):
     for ui in frozenset().union(*closures):
         assert counts[ui] == sum(ui in closure for closure in closures)
     assert sum(counts.values()) == sum(map(len, closures))
+
+
+def test_content_grows_down_every_edge_between_descriptors_of_one_position(hierarchy):
+    # One of several positions has articles from elsewhere, and may say less than what stands above it here.
+    uis = hierarchy.descriptors["ui"].to_list()
+    content = corpus_information_content(
+        hierarchy, pl.Series([uis[start : start + 9] for start in range(0, 30_000, 7)])
+    )
+    edges = [(hierarchy.at(above), hierarchy.at(below)) for above, below in hierarchy.graph.edges]
+    single = [edge for edge in edges if all(ui and len(hierarchy.tree_numbers(ui)) == 1 for ui in edge)]
+    assert len(single) > 5_000
+    assert all(content[above] <= content[below] for above, below in single)
+    assert any(content[above] > content[below] for above, below in edges if above and below)

@@ -39,7 +39,7 @@ def test_hashes_are_the_same_on_any_machine(toy):
 
 
 def test_the_budget_spreads_over_positions(toy):
-    # 90 articles on skin and 10 on organs: shares by square root are 9.5 to 3.2.
+    # 90 articles on skin and 10 on organs: weights (n ** 0.6) ** 0.6 are 5.1 and 2.3, shares of 8 are 5.5 and 2.5.
     articles = make_articles([[("D6", True)]] * 90 + [[("D2", True)]] * 10)
     sample = sample_branch([articles], toy, find_branch(toy, "A01"), 8, seed=1)
     assert sample.drawn["stratum"].value_counts().sort("stratum").rows() == [("D2", 2), ("D6", 6)]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesh.information_content import intrinsic_information_content
-from mesh.similarity import Similarity
+from mesh.similarity import PairMeasure, Similarity
 
 CONTENT = {"D1": 1.0, "D2": 2.0, "D3": 3.0, "D4": 1.0, "D5": 4.0, "D6": 2.0}
 
@@ -59,27 +59,59 @@ def test_simgic_by_hand(compare):
     assert compare.simgic(["D2"], []) is None
 
 
-def test_lin_does_not_change_when_all_content_is_scaled(toy):
-    scaled = Similarity(toy, {ui: value * math.e for ui, value in CONTENT.items()})
-    plain = Similarity(toy, CONTENT)
-    for a in CONTENT:
-        for b in CONTENT:
-            assert scaled.lin(a, b) == pytest.approx(plain.lin(a, b))
+def test_an_ancestor_that_says_more_does_not_count_for_more(toy):
+    # Patch (3) stands below Graft (5): an article on any patch may stand elsewhere, so this happens.
+    compare = Similarity(toy, CONTENT | {"D3": 5.0, "D5": 3.0})
+    assert compare.resnik("D3", "D5") == compare.resnik("D5", "D5") == 3
+    assert compare.lin("D3", "D5") == pytest.approx(2 * 3 / (3 + 5))
+    assert compare.jiang_conrath("D3", "D5") == pytest.approx(1 / (1 + 3 + 5 - 6))
 
 
 @pytest.fixture(scope="module")
-def real(hierarchy):
-    return Similarity(hierarchy, intrinsic_information_content(hierarchy))
+def content(hierarchy):
+    return intrinsic_information_content(hierarchy)
+
+
+@pytest.fixture(scope="module")
+def real(hierarchy, content):
+    return Similarity(hierarchy, content)
+
+
+@pytest.fixture(scope="module")
+def related(hierarchy):
+    """Descriptors that share something more often than chance has it."""
+    return sorted(hierarchy.descriptors_under(["C04.588", "A08", "D12.776"]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), scale=st.floats(0.01, 100))
+def test_lin_does_not_change_when_all_content_is_scaled(hierarchy, real, content, related, data, scale):
+    first, second = data.draw(st.sampled_from(related)), data.draw(st.sampled_from(related))
+    scaled = Similarity(hierarchy, {ui: value * scale for ui, value in content.items()})
+    assert scaled.lin(first, second) == pytest.approx(real.lin(first, second), abs=1e-12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_pair_measures_are_symmetric_bounded_and_know_identity(real, content, related, data):
+    first, second = data.draw(st.sampled_from(related)), data.draw(st.sampled_from(related))
+    for measure in PairMeasure:
+        value = real.measure(measure, first, second)
+        same = real.measure(measure, first, first)
+        highest = {PairMeasure.RESNIK: content[first], PairMeasure.RELEVANCE: 1 - math.exp(-content[first])}
+        assert value == pytest.approx(real.measure(measure, second, first), abs=1e-12)
+        assert same == pytest.approx(highest.get(measure, 1.0))
+        assert -1e-12 <= value <= (min(content[first], content[second]) if measure is PairMeasure.RESNIK else 1) + 1e-12
 
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
-def test_measures_are_symmetric_bounded_and_know_identity(hierarchy, real, data):
-    uis = st.sampled_from(hierarchy.descriptors["ui"].to_list())
-    first = data.draw(st.lists(uis, min_size=1, max_size=5, unique=True))
-    second = data.draw(st.lists(uis, min_size=1, max_size=5, unique=True))
-    for measure in (real.best_match_average, real.simgic):
+def test_set_measures_are_symmetric_bounded_and_know_identity(real, related, data):
+    sets = st.lists(st.sampled_from(related), min_size=1, max_size=5, unique=True)
+    first, second = data.draw(sets), data.draw(sets)
+    for measure in (real.best_match_average, real.simgic, real.all_pairs_mean):
         value = measure(first, second)
         assert 0 <= value <= 1 + 1e-12
         assert value == pytest.approx(measure(second, first))
+    for measure in (real.best_match_average, real.simgic):
         assert measure(first, first) == pytest.approx(1)
