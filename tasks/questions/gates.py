@@ -4,9 +4,11 @@ The MeSH score alone pays a generator for reciting its source, so a question has
 """
 
 import re
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 import polars as pl
+from rapidfuzz import fuzz
 
 from tasks.store.outcome import REFUSED_SCHEMA, Outcome
 from tasks.store.recipe import Recipe
@@ -15,34 +17,45 @@ from tasks.store.row_key import ROW_KEY, with_row_key
 FEWEST_WORDS, MOST_WORDS = 4, 60
 MOST_LIKE_TITLE = 0.9
 MOST_RECITED = 0.75
+MOST_COPIED = 0.5
+GRAM = 4
+NEAR_DUPLICATE = 92.0
 ABOUT_THE_TEXT = re.compile(r"\b(this|the) (study|article|abstract|paper|report|review|authors?|text)\b", re.IGNORECASE)
 WORD = re.compile(r"\w+")
 
 CANDIDATES = Recipe(
     "candidates",
-    1,
+    2,
     {
         "words": [FEWEST_WORDS, MOST_WORDS],
         "title": MOST_LIKE_TITLE,
         "recited": MOST_RECITED,
+        "copied": [MOST_COPIED, GRAM],
+        "duplicate": NEAR_DUPLICATE,
         "about_the_text": ABOUT_THE_TEXT.pattern,
     },
 )
 
 
 def wanted_candidates(questions: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
-    """Return questions joined with their article's title and abstract, keyed by question and article content."""
+    """Return questions with their article's title and abstract, keyed by question, earlier ones and article content.
+
+    ``earlier`` lists the article's questions with lower ids, which a question must not repeat.
+    """
     joined = questions.drop(ROW_KEY).join(
         articles.select("pmid", "title", "abstract", "content_hash"), on="pmid", maintain_order="left"
     )
-    return with_row_key(joined.sort("pmid", "question_id"), CANDIDATES, ["question_id", "question", "content_hash"])
+    ordered = joined.sort("pmid", "question_id").with_columns(
+        place=pl.int_range(pl.len()).over("pmid"), every=pl.col("question").implode().over("pmid")
+    )
+    listed = ordered.with_columns(earlier=pl.col("every").list.head(pl.col("place"))).drop("place", "every")
+    return with_row_key(listed, CANDIDATES, ["question_id", "question", "content_hash", "earlier"])
 
 
 def pass_gates(questions: pl.DataFrame) -> Outcome:
     """Return the questions that may compete (question_id, pmid, generator, question); the others with their reason."""
-    verdicts = [
-        refusal(*columns) for columns in questions.select("question", "title", "abstract", "finish_reason").iter_rows()
-    ]
+    columns = ["question", "title", "abstract", "finish_reason", "earlier"]
+    verdicts = [refusal(*values) for values in questions.select(columns).iter_rows()]
     judged = questions.with_columns(pl.Series("reason", verdicts, dtype=pl.String))
     refused = judged.filter(pl.col("reason").is_not_null()).select(
         ROW_KEY, pl.format("PMID {} {}: {}", "pmid", "generator", "question").alias("key"), "reason"
@@ -51,7 +64,7 @@ def pass_gates(questions: pl.DataFrame) -> Outcome:
     return Outcome(passed, refused.cast(pl.Schema(REFUSED_SCHEMA)))
 
 
-def refusal(question: str, title: str, abstract: str, finish_reason: str) -> str | None:
+def refusal(question: str, title: str, abstract: str, finish_reason: str, earlier: Sequence[str] = ()) -> str | None:
     """Return why a question may not compete, None where it may."""
     words = _words(question)
     if finish_reason == "length":
@@ -70,7 +83,22 @@ def refusal(question: str, title: str, abstract: str, finish_reason: str) -> str
     run = SequenceMatcher(None, words, source, autojunk=False).find_longest_match(0, len(words), 0, len(source))
     if run.size > MOST_RECITED * len(words):
         return "recites the abstract"
+    if copied_share(question, abstract) > MOST_COPIED:
+        return "copies the abstract"
+    if any(fuzz.token_sort_ratio(question.lower(), other.lower()) >= NEAR_DUPLICATE for other in earlier):
+        return "near duplicate of another question"
     return None
+
+
+def copied_share(question: str, abstract: str) -> float:
+    """Return the share of a question's four-grams of words that stand in the abstract; 0 for fewer than four words."""
+    grams = _grams(_words(question))
+    source = set(_grams(_words(abstract)))
+    return sum(gram in source for gram in grams) / len(grams) if grams else 0.0
+
+
+def _grams(words: list[str]) -> list[tuple[str, ...]]:
+    return [tuple(words[start : start + GRAM]) for start in range(len(words) - GRAM + 1)]
 
 
 def _words(text: str) -> list[str]:

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from tasks.questions.ask import ask_questions, read_question, wanted_questions
-from tasks.questions.gates import pass_gates, refusal, wanted_candidates
+from tasks.questions.gates import copied_share, pass_gates, refusal, wanted_candidates
 from tasks.questions.generator import SamplingParameters, default_generators
 from tasks.serving.chat import ChatReply
 from tasks.serving.endpoint import Endpoint
@@ -31,6 +31,42 @@ ARTICLES = pl.DataFrame(
 )
 def test_gates(question, reason):
     assert refusal(question, "Aspirin and stroke in elderly adults.", ABSTRACT, "stop") == reason
+
+
+def test_copying_is_counted_in_four_grams():
+    # Of its 8 four-grams 5 stand in the abstract, in two runs of 6 and 5 words.
+    question = "Half of them took 100 mg, we followed 80 adults half?"
+    assert copied_share("Does aspirin prevent stroke?", ABSTRACT) == 0
+    assert copied_share("Half of them", ABSTRACT) == 0
+    assert copied_share("100 mg of aspirin a day", ABSTRACT) == 1
+    assert copied_share(question, ABSTRACT) == pytest.approx(5 / 8)
+    assert refusal("Did half of them take as much as those we followed?", "T", ABSTRACT, "stop") is None
+    assert refusal(question, "T", ABSTRACT, "stop") == "copies the abstract"
+
+
+def test_of_near_duplicates_the_first_competes():
+    asked = [
+        "Does aspirin prevent stroke in adults?",
+        "Does aspirin prevent strokes in adults?",
+        "Is it the dose, then?",
+    ]
+    questions = pl.DataFrame(
+        {
+            "row_key": ["q1", "q2", "q3"],
+            "question_id": ["q1", "q2", "q3"],
+            "pmid": [1, 1, 1],
+            "generator": ["a", "b", "c"],
+            "question": asked,
+            "finish_reason": ["stop"] * 3,
+            "tokens": [5] * 3,
+        }
+    )
+    outcome = pass_gates(wanted_candidates(questions, ARTICLES))
+    assert outcome.rows["question_id"].to_list() == ["q1", "q3"]
+    assert outcome.refused["reason"].to_list() == ["near duplicate of another question"]
+    alone = wanted_candidates(questions[1:], ARTICLES)
+    assert alone["row_key"][0] != wanted_candidates(questions, ARTICLES)["row_key"][1]
+    assert pass_gates(alone).rows["question_id"].to_list() == ["q2", "q3"]
 
 
 def test_a_question_that_was_cut_off_may_not_compete():
