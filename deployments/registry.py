@@ -10,8 +10,10 @@ from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
 from flows.distill import distill
+from flows.evaluate import evaluate
 from flows.harvest import harvest
 from flows.parameters import Distillation, Harvesting
+from flows.tune import tune
 
 WORK_POOL = "distillery"
 DAILY = Cron("0 20 * * *", timezone="UTC", active=False, slug="daily")
@@ -56,9 +58,27 @@ def _deployments(root: str) -> list[RunnerDeployment]:
         job_variables={"env": worker_environment(root)},
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
+    adapter = tune.to_deployment(
+        name="adapter",
+        description="Train a LoRA adapter: a generator on BioASQ or on preferences, or a target model on a dataset.",
+        tags=["mesh-distillery"],
+        work_pool_name=WORK_POOL,
+        job_variables={"env": worker_environment(root)},
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    judged = evaluate.to_deployment(
+        name="model",
+        description="Judge a model, or two against each other, on PubMedQA or BioASQ's yes/no questions.",
+        tags=["mesh-distillery"],
+        work_pool_name=WORK_POOL,
+        job_variables={"env": worker_environment(root)},
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
     assert isinstance(branch, RunnerDeployment)  # a coroutine under a running event loop, and there is none
     assert isinstance(pubmed, RunnerDeployment)
-    return [branch, pubmed]
+    assert isinstance(adapter, RunnerDeployment)
+    assert isinstance(judged, RunnerDeployment)
+    return [branch, pubmed, adapter, judged]
 
 
 def worker_environment(root: str) -> dict[str, Any]:

@@ -7,7 +7,12 @@ from tasks.store.reference import LlmUsage, StageResult
 
 
 def summarise(branch: Branch, results: list[StageResult], dataset: str, report: str) -> dict[str, Any]:
-    """Return branch, stages{name: {rows, computed, reused, dropped, seconds}}, llm{…}, dataset, report.
+    """Return branch, stages{name: {rows, computed, reused, dropped, seconds}}, llm{…}, dataset, report."""
+    return {"branch": str(branch), **summarise_stages(results), "dataset": dataset, "report": report}
+
+
+def summarise_stages(results: list[StageResult]) -> dict[str, Any]:
+    """Return stages{name: {rows, computed, reused, dropped, seconds}} and llm{…}.
 
     Stages that ran several times (a table per generator or measure) are added up.
     """
@@ -22,10 +27,4 @@ def summarise(branch: Branch, results: list[StageResult], dataset: str, report: 
         }
         known = stages.setdefault(result.stage, dict.fromkeys(counted, 0))
         stages[result.stage] = {name: round(known[name] + value, 3) for name, value in counted.items()}
-    return {
-        "branch": str(branch),
-        "stages": stages,
-        "llm": sum((result.usage for result in results), LlmUsage()).model_dump(),
-        "dataset": dataset,
-        "report": report,
-    }
+    return {"stages": stages, "llm": sum((result.usage for result in results), LlmUsage()).model_dump()}

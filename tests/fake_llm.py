@@ -30,6 +30,10 @@ class FakeLlm(LocalServer):
             return json.dumps({"decision": decision, "long_answer": f"Finding {mark[:6]} supports this."})
         return f"Does factor {mark[:8]} alter outcome {mark[8:12]} in treated patients?"
 
+    def tokens(self, body: dict, text: str) -> list[dict]:
+        """Return the tokens of a reply: its letters."""
+        return [{"token": letter, "logprob": -0.5} for letter in text]
+
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         fake = self
 
@@ -52,7 +56,7 @@ class FakeLlm(LocalServer):
                 text = fake.reply(body)
                 choice = {"message": {"content": text}, "finish_reason": "stop"}
                 if body.get("logprobs"):
-                    choice["logprobs"] = {"content": [{"token": letter, "logprob": -0.5} for letter in text]}
+                    choice["logprobs"] = {"content": fake.tokens(body, text)}
                 usage = {"prompt_tokens": 10, "completion_tokens": 5}
                 self._send(200, json.dumps({"choices": [choice], "usage": usage}))
 

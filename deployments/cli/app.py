@@ -7,11 +7,12 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from deployments.cli import mesh
+from deployments.cli import evaluate, mesh
 from deployments.cli.distill import distill
 from deployments.cli.harvest import harvest
 from deployments.cli.quarantine import quarantine
 from deployments.cli.serve import deploy, ui
+from deployments.cli.train import align, train
 from mesh.branch import UnknownBranchError
 from tasks.errors import DistilleryError
 
@@ -26,9 +27,12 @@ app = typer.Typer(
 )
 app.command()(distill)
 app.command()(harvest)
+app.command()(train)
+app.command()(align)
 app.command()(quarantine)
 app.command()(deploy)
 app.command()(ui)
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(mesh.app, name="mesh")
 
 

@@ -1,17 +1,21 @@
 """Check a command's options before anything is started, so that a mistake costs seconds."""
 
-from typing import Any, TypeVar
+import json
+from pathlib import Path
+from typing import Any, TypeVar, get_args
 
 import typer
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from flows.parameters import Distillation, Harvesting
+from flows.tuning_parameters import Tuning
 from mesh.branch import find_branch
 from tasks.literature.sources import check_sources
 from tasks.questions.generator import default_generators
+from tasks.tuning.settings import AnyTraining
 from tasks.vocabulary.vocabulary import find_vocabulary
 
-Parameters = TypeVar("Parameters", Distillation, Harvesting)
+Parameters = TypeVar("Parameters", bound=BaseModel)
 
 
 def checked_harvest(options: dict[str, Any]) -> Harvesting:
@@ -20,7 +24,7 @@ def checked_harvest(options: dict[str, Any]) -> Harvesting:
     Raises:
         BadParameter, SourceError, UnknownBranchError: what is wrong with an option.
     """
-    parameters = _validated(Harvesting, options)
+    parameters = validated(Harvesting, options)
     check_sources(parameters.source)
     if parameters.branch:
         find_branch(find_vocabulary(parameters.mesh_year).hierarchy(), parameters.branch)
@@ -35,13 +39,47 @@ def checked_distillation(options: dict[str, Any], urls: list[str]) -> Distillati
     Raises:
         BadParameter, SourceError, UnknownBranchError, EndpointError: what is wrong with an option.
     """
-    parameters = _validated(Distillation, options)
+    parameters = validated(Distillation, options)
     check_sources(parameters.source)
     find_branch(find_vocabulary(parameters.mesh_year).hierarchy(), parameters.branch)
     if urls:
         parameters = served_by(parameters, urls)
     parameters.resolved()
     return parameters
+
+
+def checked_tuning(
+    kind: str, preset: str, changes: list[str], model: dict[str, str | None], options: dict[str, Any]
+) -> Tuning:
+    """Return a training's parameters: a preset's settings with changes such as ``lora.rank=16``; sources there.
+
+    Raises:
+        BadParameter: what is wrong with an option.
+    """
+    of_kind = {training.model_fields["kind"].default: training for training in get_args(get_args(AnyTraining)[0])}[kind]
+    training = (of_kind.cpu() if preset == "cpu" else of_kind()).model_dump(mode="json")
+    for change in changes:
+        name, given, value = change.partition("=")
+        *above, last = name.split(".")
+        place = training
+        for part in above:
+            place = place[part] if isinstance(place.get(part), dict) else {}
+        if not given or last not in place:
+            known = ", ".join(name for name in training if name != "kind")
+            raise typer.BadParameter(f"{change!r}: expected NAME=VALUE with one of {known}", param_hint="--set")
+        place[last] = _plain(value)
+    for path in [*options["source"], *options["evaluation"]]:
+        if not Path(path).exists():
+            raise typer.BadParameter(f"there is no {path}; name a file or folder that is there")
+    named = {name: value for name, value in model.items() if value is not None}
+    return validated(Tuning, {**options, "training": training, "language_model": named})
+
+
+def _plain(value: str) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 def served_by(parameters: Distillation, urls: list[str]) -> Distillation:
@@ -56,13 +94,18 @@ def served_by(parameters: Distillation, urls: list[str]) -> Distillation:
     return parameters.model_copy(update={"generators": generators, "answerer": answerer})
 
 
-def _validated(model: type[Parameters], options: dict[str, Any]) -> Parameters:
+def validated(model: type[Parameters], options: dict[str, Any]) -> Parameters:
+    """Return the parameters that the options make.
+
+    Raises:
+        BadParameter: the first option that is wrong, and why.
+    """
     try:
         return model(**options)
     except ValidationError as error:
         first = error.errors()[0]
         reason = first["msg"].removeprefix("Value error, ")
         field = next((part for part in reversed(first["loc"]) if isinstance(part, str)), "")
-        if field in ("", "wanted"):  # about several options at once
+        if field in ("", "wanted", "language_model"):  # about several options at once
             raise typer.BadParameter(reason) from error
         raise typer.BadParameter(f"{reason}, got {first['input']!r}", param_hint=f"--{field}") from error

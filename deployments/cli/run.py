@@ -12,10 +12,12 @@ from tasks.logger import logger
 if TYPE_CHECKING:
     from prefect import Flow
 
+    from flows.evaluation_parameters import Evaluation
     from flows.parameters import Distillation, Harvesting
+    from flows.tuning_parameters import Tuning
 
 
-def run_flow(name: str, parameters: "Distillation | Harvesting") -> dict[str, Any]:
+def run_flow(name: str, parameters: "Distillation | Harvesting | Tuning | Evaluation") -> dict[str, Any]:
     """Run the flow of this name (and of its module) and return its summary; progress goes to standard error."""
     from deployments.prefect_server import prefect_server
     from tasks.settings import settings

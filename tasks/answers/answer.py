@@ -6,7 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from tasks.answers.answerer import ANSWER_FORMAT, DECISIONS, Answerer
+from tasks.answers.answerer import ANSWER_FORMAT, Answerer
+from tasks.decisions import DECISIONS
 from tasks.serving.ask_rows import ask_rows
 from tasks.serving.chat import ChatReply, ChatRequest
 from tasks.serving.endpoint import Endpoint

@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tasks.decisions import DECISIONS
 from tasks.serving.model import LanguageModel
 from tasks.store.recipe import Recipe
 
-DECISIONS = ("yes", "no", "maybe")
 LONGEST_ANSWER = 300
 
 ANSWER_FORMAT: dict[str, Any] = {

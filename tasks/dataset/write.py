@@ -10,14 +10,9 @@ from upath import UPath
 
 from tasks.dataset.card import card
 from tasks.dataset.records import CONTENT, PROVENANCE
-from tasks.errors import DistilleryError
-from tasks.evaluation.leakage import evaluation_pmids
+from tasks.evaluation.leakage import LeakageError, evaluation_pmids
 
 CHECKSUMS = "checksums.json"
-
-
-class LeakageError(DistilleryError):
-    """A record holds text of an article that models are judged on; nothing was written."""
 
 
 def write_dataset(folder: UPath, records: pl.DataFrame, recipes: dict[str, Any], branch: str) -> None:

@@ -3,6 +3,12 @@
 from functools import cache
 from importlib import resources
 
+from tasks.errors import DistilleryError
+
+
+class LeakageError(DistilleryError):
+    """Records to train on hold text or PMIDs of evaluation sets; the message names some and says what to do."""
+
 
 @cache
 def evaluation_pmids() -> frozenset[int]:

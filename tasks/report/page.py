@@ -1,18 +1,13 @@
 """The report: one HTML file that needs nothing beside it."""
 
-from importlib import resources
-from typing import Any
-
-import jinja2
-import plotly.graph_objects as go
 import polars as pl
-from plotly.offline import get_plotlyjs
 
 from tasks.literature.collection import read_usable
 from tasks.report.examples import pick_examples
 from tasks.report.figures import draw_coverage, draw_funnel, draw_margins, draw_scores
 from tasks.report.rows import count_losses, count_rows
 from tasks.report.run_tables import RunTables
+from tasks.report.template import embed, render, safe
 from tasks.store.reference import LlmUsage
 from tasks.store.store import Store
 
@@ -24,17 +19,15 @@ def render_report(store: Store, run: RunTables) -> str:
     sampled = set(store.read(run.samples, ["pmid"])["pmid"].to_list())
     rows = count_rows(store, run)
     margins = store.read(run.preferences, ["margin"])["margin"].drop_nulls().to_list()
-    template = (resources.files("tasks.report") / "page.html").read_text()
-    page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(template)
-    return page.render(
+    return render(
+        "page.html",
         run=run,
         cards=_cards(run, dict(rows)),
-        plotly_js=_safe(get_plotlyjs()),
-        funnel=_safe(draw_funnel(rows)),
+        funnel=safe(draw_funnel(rows)),
         losses=count_losses(store, run),
-        coverage=_embed(draw_coverage(usable, sampled, hierarchy, run.branch, run.seed)),
-        scores=_embed(draw_scores(_scored(store, run))),
-        margins=_embed(draw_margins(margins, run.rule.margin)),
+        coverage=embed(draw_coverage(usable, sampled, hierarchy, run.branch, run.seed)),
+        scores=embed(draw_scores(_scored(store, run))),
+        margins=embed(draw_margins(margins, run.rule.margin)),
         examples=pick_examples(store, run, dict(usable.select("pmid", "title").iter_rows())),
     )
 
@@ -56,11 +49,3 @@ def _cards(run: RunTables, rows: dict[str, int]) -> list[tuple[str, str]]:
         (f"{usage.requests:,}", "requests to language models"),
         (f"{seconds:,.0f} s", "of work in this run"),
     ]
-
-
-def _embed(figure: go.Figure) -> Any:  # noqa: ANN401 - markup
-    return _safe(figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False}))
-
-
-def _safe(markup: str) -> Any:  # noqa: ANN401 - jinja's Markup
-    return jinja2.filters.do_mark_safe(markup)

@@ -11,6 +11,8 @@ from tasks.store.outcome import REFUSED_SCHEMA, Outcome
 from tasks.store.reference import LlmUsage
 from tasks.store.row_key import ROW_KEY
 
+BY_PMID = pl.format("PMID {}", "pmid")
+
 
 def ask_rows(
     rows: pl.DataFrame,
@@ -18,13 +20,15 @@ def ask_rows(
     endpoint: Endpoint,
     read: Callable[[ChatReply], dict[str, Any] | str],
     schema: dict[str, Any],
+    named: pl.Expr = BY_PMID,
 ) -> Outcome:
     """Return what the replies come to, one request per row.
 
     Args:
-        rows: row_key and pmid, in the order of ``requests``.
+        rows: row_key and what ``named`` reads, in the order of ``requests``.
         read: turns a reply into the row's new columns, or into the reason why it has none.
         schema: the columns that ``read`` gives.
+        named: what a person would look a row up by, for the quarantine.
 
     Raises:
         EndpointError: the server failed for good, or refused every request, which is no matter of a record.
@@ -34,14 +38,14 @@ def ask_rows(
     finished: list[dict[str, Any]] = []
     refused: list[tuple[str, str, str]] = []
     usage = LlmUsage()
-    for (key, pmid), reply in zip(rows.select(ROW_KEY, "pmid").iter_rows(), replies, strict=True):
+    for (key, name), reply in zip(rows.select(ROW_KEY, name=named).iter_rows(), replies, strict=True):
         if isinstance(reply, Refusal):
-            refused.append((key, f"PMID {pmid}", f"refused by the server: {reply.reason}"))
+            refused.append((key, name, f"refused by the server: {reply.reason}"))
             continue
         usage += LlmUsage(requests=1, prompt_tokens=reply.prompt_tokens, completion_tokens=reply.completion_tokens)
         columns = read(reply)
         if isinstance(columns, str):
-            refused.append((key, f"PMID {pmid}", columns))
+            refused.append((key, name, columns))
         else:
             finished.append({ROW_KEY: key, **columns})
     answered = pl.DataFrame(finished, schema={ROW_KEY: pl.String, **schema})

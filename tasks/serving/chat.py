@@ -15,6 +15,9 @@ IN_FLIGHT = 32
 TIMEOUT_SECONDS = 300.0
 ATTEMPTS = 4
 
+Token = tuple[str, float]
+"""A token and its log-probability."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
@@ -26,13 +29,18 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """What the model said. ``tokens`` pairs each token with its log-probability where those were asked for."""
+    """What the model said.
+
+    ``tokens`` pairs each token with its log-probability where those were asked for; ``alternatives`` holds, for each
+    token, the likeliest at its place with theirs, the token among them, where ``top_logprobs`` were asked for.
+    """
 
     text: str
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
-    tokens: tuple[tuple[str, float], ...] = ()
+    tokens: tuple[Token, ...] = ()
+    alternatives: tuple[tuple[Token, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,9 @@ def _read(body: dict[str, Any]) -> ChatReply:
         prompt_tokens=usage["prompt_tokens"],
         completion_tokens=usage["completion_tokens"],
         tokens=tuple((token["token"], token["logprob"]) for token in logprobs),
+        alternatives=tuple(
+            tuple((other["token"], other["logprob"]) for other in token.get("top_logprobs") or ()) for token in logprobs
+        ),
     )
 
 

@@ -49,7 +49,7 @@ def served_models(url: str) -> list[str]:
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise EndpointError(
             f"no language-model server answers at {url} ({str(error) or type(error).__name__}); "
-            "start one there, or leave --generator-url out to have vLLM started for the run"
+            "start one there, or name no URL to have vLLM started for the run"
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise EndpointError(
@@ -67,7 +67,7 @@ def resolve(language_model: LanguageModel) -> LanguageModel:
     if language_model.url is None and settings().dask is not None:
         raise EndpointError(
             f"{language_model.model} has no server URL, and batches on a cluster start no vLLM; start servers and name "
-            "them (--generator-url, or the model's server URL)"
+            "them by URL"
         )
     if language_model.url is None:
         dtype = language_model.dtype or ("auto" if has_gpu() else "float32")

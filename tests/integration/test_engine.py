@@ -9,6 +9,7 @@ import pytest
 
 from tasks.answers.answer import answer_questions, wanted_answers
 from tasks.answers.answerer import Answerer
+from tasks.evaluation.ask import weigh
 from tasks.literature.pubmed_xml.read import read_records
 from tasks.questions.ask import ask_questions, wanted_questions
 from tasks.questions.generator import default_generators
@@ -67,6 +68,20 @@ def test_answers_are_structured(engine, articles):
     assert len(outcome.rows) >= 8
     assert set(outcome.rows["decision"]) <= {"yes", "no", "maybe"}
     assert outcome.rows["logprob"].max() <= 0
+
+
+def test_a_choice_is_weighed_among_the_words_alone(engine):
+    options = {
+        "temperature": 0.0,
+        "logprobs": True,
+        "top_logprobs": 20,
+        "structured_outputs": {"choice": ["yes", "no"]},
+    }
+    requests = [ChatRequest([{"role": "user", "content": text}], options) for text in ("Is ice cold?", "Hello.")]
+    for reply in complete(engine.endpoint(MODEL), requests):
+        weights = weigh(reply.alternatives[0], ("yes", "no"))
+        assert sum(weights.values()) == pytest.approx(1, abs=1e-4)  # other tokens were struck out first
+        assert reply.text in weights
 
 
 def test_an_engine_that_died_is_started_again_and_stopped_in_the_end(engine):

@@ -5,8 +5,8 @@ import pytest
 from upath import UPath
 
 from tasks.dataset.records import LICENCE, Origin, make_records, wanted_records
-from tasks.dataset.write import LeakageError, is_whole, write_dataset
-from tasks.evaluation.leakage import evaluation_pmids
+from tasks.dataset.write import is_whole, write_dataset
+from tasks.evaluation.leakage import LeakageError, evaluation_pmids
 
 ARTICLES = pl.DataFrame({"pmid": [1, 2, 3], "title": ["T1", "T2", "T3"], "abstract": ["A1", "A2", "A3"]})
 CONTEXTS = pl.DataFrame({"question_id": ["q1", "q2"], "pmids": [[2, 3], [1, 3]]})

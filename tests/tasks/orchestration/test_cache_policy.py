@@ -4,7 +4,7 @@ from tasks.literature.harvest import Harvested
 from tasks.literature.harvest_task import Harvest
 from tasks.literature.latest import Held
 from tasks.orchestration.cache_policy import cache_identity, stage_key
-from tasks.preference.score import Measure
+from tasks.preference.score import Measure, Scoring
 from tasks.questions.generator import default_generators
 from tasks.serving.engine import Engine, EngineSettings
 from tasks.store.recipe import Recipe
@@ -47,6 +47,7 @@ def test_an_argument_without_identity_is_a_mistake():
 
 
 def test_recipes_of_measures_and_of_stages_count():
-    assert cache_identity(Measure.SIMGIC) == Measure.SIMGIC.recipe.digest
+    scoring = Scoring(measure=Measure.SIMGIC)
+    assert cache_identity(scoring) == scoring.recipe.digest
     keys = {stage_key("candidates", recipe, {}) for recipe in (None, Recipe("candidates", 1), Recipe("candidates", 2))}
     assert len(keys) == 3

@@ -7,7 +7,8 @@ from tasks.serving.ask_rows import ask_rows
 from tasks.serving.chat import ChatReply, ChatRequest, Refusal, complete
 from tasks.serving.endpoint import Endpoint, EndpointError, resolve, served_models
 from tasks.serving.model import LanguageModel
-from tests.fake_llm import MODEL
+from tests.fake_examinee import FakeExaminee
+from tests.fake_llm import MODEL, FakeLlm
 
 TEXT = {"text": pl.String}
 
@@ -108,3 +109,16 @@ def test_a_server_that_refuses_everything_is_at_fault(llm):
     llm.faults = [(400, json.dumps({"error": {"message": "too long"}}))]
     outcome = ask_rows(rows, requests, endpoint, lambda reply: {"text": reply.text}, TEXT)
     assert (len(outcome.rows), outcome.refused["reason"].to_list()) == (2, ["refused by the server: too long"])
+
+
+def test_alternatives_come_with_their_tokens():
+    with FakeExaminee() as server:
+        choice = {"structured_outputs": {"choice": ["yes", "no"]}, "logprobs": True, "top_logprobs": 5}
+        [reply] = complete(Endpoint(server.url, MODEL), [ChatRequest([{"role": "user", "content": "?"}], choice)])
+    first, end = reply.alternatives
+    assert {token for token, _ in first} == {"yes", "no", "y", "n"}
+    assert reply.tokens[0] in first
+    assert end == ()
+    with FakeLlm() as server:
+        [reply] = complete(Endpoint(server.url, MODEL), [ask("a")])
+    assert (reply.tokens, reply.alternatives) == ((), ())

@@ -1,0 +1,241 @@
+"""``distillery evaluate``: judge models on questions answered by experts."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deployments.cli.options import RootOption
+from deployments.cli.run import run_flow
+
+app = typer.Typer(
+    help="Judge one model, or two against each other, on questions answered by experts.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+
+LABEL_CELLS, SCORE_CELLS = 29, 17
+
+PromptChoice = Literal["instructed", "fine-tuned"]
+
+
+class SettingChoice(StrEnum):
+    """What an item is asked with."""
+
+    REASONING_REQUIRED = "reasoning-required"
+    QUESTION_ONLY = "question-only"
+
+
+class MethodChoice(StrEnum):
+    """How a decision is had."""
+
+    CHOICE = "choice"
+    GENERATED = "generated"
+
+
+UrlOption = Annotated[str | None, typer.Option(help="A running OpenAI-compatible server. Without: vLLM starts.")]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(help="The embedded small model (default), a Hugging Face name or a folder; with --url, a name there."),
+]
+AdapterOption = Annotated[str | None, typer.Option(help="A PEFT adapter folder of --model; vLLM starts with it.")]
+RevisionOption = Annotated[
+    str | None, typer.Option(help="Commit or tag of --model; with --url, whatever tells its weights from others.")
+]
+PromptOption = Annotated[
+    PromptChoice, typer.Option(help="How --model wants to be asked; fine-tuned: as in a dataset's sft records.")
+]
+CompareUrlOption = Annotated[str | None, typer.Option(help="The server of a second model, to compare with.")]
+CompareModelOption = Annotated[str | None, typer.Option(help="The second model.")]
+CompareAdapterOption = Annotated[str | None, typer.Option(help="The second model's adapter.")]
+CompareRevisionOption = Annotated[str | None, typer.Option(help="The second model's revision.")]
+ComparePromptOption = Annotated[
+    PromptChoice | None, typer.Option(help="How the second model wants to be asked; as the first without it.")
+]
+SettingOption = Annotated[
+    list[SettingChoice] | None, typer.Option(help="With contexts, or the question alone; both without it.")
+]
+MethodOption = Annotated[
+    list[MethodChoice] | None,
+    typer.Option(
+        help="By the probabilities of the words allowed, or by the text that a model writes; both without it."
+    ),
+]
+MaxTokensOption = Annotated[int, typer.Option(min=1, help="The longest generated text, in tokens.")]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Ask only the first items.")]
+SmallestSliceOption = Annotated[int, typer.Option(min=1, help="The fewest items of a slice by year, heading or file.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+
+
+@app.command()
+def pubmedqa(
+    file: Annotated[Path, typer.Argument(help="ori_pqal.json, or a file like it.")],
+    ground_truth: Annotated[
+        Path | None, typer.Option(help="test_ground_truth.json: ask only its items, the official test set.")
+    ] = None,
+    url: UrlOption = None,
+    model: ModelOption = None,
+    adapter: AdapterOption = None,
+    revision: RevisionOption = None,
+    prompt: PromptOption = "instructed",
+    compare_url: CompareUrlOption = None,
+    compare_model: CompareModelOption = None,
+    compare_adapter: CompareAdapterOption = None,
+    compare_revision: CompareRevisionOption = None,
+    compare_prompt: ComparePromptOption = None,
+    setting: SettingOption = None,
+    method: MethodOption = None,
+    max_tokens: MaxTokensOption = 256,
+    limit: LimitOption = None,
+    smallest_slice: SmallestSliceOption = 20,
+    root: RootOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge a model on PubMedQA: yes, no or maybe to questions that abstracts answer.
+
+    Accuracy and macro-F1 with 95 % intervals, beside the majority and published results; two models are compared item
+    by item. What a model was asked before is not asked again. JSON, an HTML page and predictions in PubMedQA's own
+    format (an item without an answer is written as maybe) appear below --root/evaluations.
+
+    Examples:
+
+    - `distillery evaluate pubmedqa ori_pqal.json` (the embedded model)
+    - `distillery evaluate pubmedqa ori_pqal.json --ground-truth test_ground_truth.json --url http://gpu1:8000`
+    - `distillery evaluate pubmedqa ori_pqal.json --adapter tuned --prompt fine-tuned --compare-prompt instructed`
+    """
+    first = _model(url, model, adapter, revision, prompt)
+    second = _second(compare_url, compare_model, compare_adapter, compare_revision, compare_prompt, prompt)
+    options = {
+        "benchmark": "pubmedqa",
+        "files": [str(file)],
+        "ground_truth": str(ground_truth) if ground_truth else None,
+    }
+    asked = {"settings": setting or None, "methods": method or None, "max_tokens": max_tokens, "limit": limit}
+    _evaluate({**options, **asked, "smallest_slice": smallest_slice, "root": root}, first, second, as_json)
+
+
+@app.command()
+def bioasq(
+    files: Annotated[list[Path], typer.Argument(help="Golden files of task B, such as 8B1_golden.json.")],
+    url: UrlOption = None,
+    model: ModelOption = None,
+    adapter: AdapterOption = None,
+    revision: RevisionOption = None,
+    prompt: PromptOption = "instructed",
+    compare_url: CompareUrlOption = None,
+    compare_model: CompareModelOption = None,
+    compare_adapter: CompareAdapterOption = None,
+    compare_revision: CompareRevisionOption = None,
+    compare_prompt: ComparePromptOption = None,
+    setting: SettingOption = None,
+    method: MethodOption = None,
+    max_tokens: MaxTokensOption = 256,
+    limit: LimitOption = None,
+    smallest_slice: SmallestSliceOption = 20,
+    root: RootOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge a model on BioASQ's yes/no questions; contexts are the snippets that experts chose.
+
+    As `distillery evaluate pubmedqa`, with two decisions instead of three, and slices by file.
+
+    Example: `distillery evaluate bioasq 8B*_golden.json --url http://gpu1:8000`
+    """
+    first = _model(url, model, adapter, revision, prompt)
+    second = _second(compare_url, compare_model, compare_adapter, compare_revision, compare_prompt, prompt)
+    options = {"benchmark": "bioasq", "files": [str(file) for file in files]}
+    asked = {"settings": setting or None, "methods": method or None, "max_tokens": max_tokens, "limit": limit}
+    _evaluate({**options, **asked, "smallest_slice": smallest_slice, "root": root}, first, second, as_json)
+
+
+def _model(
+    url: str | None, model: str | None, adapter: str | None, revision: str | None, prompt: str
+) -> dict[str, Any]:
+    """Return the options as the fields of ``EvaluatedModel``."""
+    given = {"url": url, "model": model, "adapter": adapter, "revision": revision}
+    return {"language_model": {name: value for name, value in given.items() if value is not None}, "prompt": prompt}
+
+
+def _second(
+    url: str | None,
+    model: str | None,
+    adapter: str | None,
+    revision: str | None,
+    prompt: str | None,
+    prompt_of_first: str,
+) -> dict[str, Any] | None:
+    if not any((url, model, adapter, revision, prompt)):
+        return None
+    return _model(url, model, adapter, revision, prompt or prompt_of_first)
+
+
+def _evaluate(options: dict[str, Any], first: dict[str, Any], second: dict[str, Any] | None, as_json: bool) -> None:
+    from deployments.cli.evaluation_preflight import checked_evaluation  # pydantic models take a second to import
+
+    given = {name: value for name, value in options.items() if value is not None}
+    found = run_flow("evaluate", checked_evaluation({**given, "model": first, "compare_with": second}))
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        _print_results(found)
+
+
+def _print_results(found: dict[str, Any]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    left_out = ", ".join(f"{count:,} {reason}" for reason, count in found["left_out"].items())
+    console.print(f"{found['items']:,} items{f'; left out: {left_out}' if left_out else ''}")
+    for name in dict.fromkeys(result["model"] for result in found["results"]):
+        table = _table(name)
+        for result in found["results"]:
+            if result["model"] == name:
+                _add_scores(table, f"{result['setting']}, {result['method']}", result)
+        console.print(table)
+    console.print(_references(found["references"]))
+    for pair in found["comparisons"]:
+        console.print(
+            f"{pair['first']} against {pair['second']}, {pair['setting']}, {pair['method']}: accuracy "
+            f"{_points(pair['accuracy'])}, macro-F1 {_points(pair['macro_f1'])}, p = {pair['p_value']:.3g} (McNemar)"
+        )
+    counted, llm = found["stages"]["predictions"], found["llm"]
+    console.print(
+        f"predictions: {counted['computed']:,.0f} computed, {counted['reused']:,.0f} reused, "
+        f"{counted['dropped']:,.0f} refused; {llm['requests']:,} requests"
+    )
+    console.print(f"values: {found['json']}\npage:   {found['report']}")
+
+
+def _references(references: dict[str, Any]) -> Table:
+    table = _table("to compare with")
+    _add_scores(table, f"always {references['majority']['prediction']}", references["majority"])
+    if references["human"]:
+        _add_scores(table, "annotator, same items", references["human"])
+    for point in references["published"]:
+        if point["name"] != "majority":
+            table.add_row(f"{point['name']}, published", f"{100 * point['accuracy']:.1f}", "", "")
+    return table
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title, title_justify="left", box=None)
+    table.add_column("", min_width=LABEL_CELLS)
+    for column in ("accuracy, %", "macro-F1, %", "unanswered"):
+        table.add_column(column, justify="right", min_width=SCORE_CELLS if "%" in column else 0, no_wrap=True)
+    return table
+
+
+def _add_scores(table: Table, label: str, scores: dict[str, Any]) -> None:
+    table.add_row(label, _percent(scores["accuracy"]), _percent(scores["macro_f1"]), f"{scores['unanswered']:,}")
+
+
+def _percent(interval: dict[str, float]) -> str:
+    value, low, high = (100 * interval[name] for name in ("value", "low", "high"))
+    return f"{value:.1f} [{low:.1f}, {high:.1f}]"
+
+
+def _points(interval: dict[str, float]) -> str:
+    value, low, high = (100 * interval[name] for name in ("value", "low", "high"))
+    return f"{value:+.1f} [{low:+.1f}, {high:+.1f}] points"

@@ -1,0 +1,41 @@
+"""The evaluation of one model, or of two against each other: items, predictions, scores, page."""
+
+from typing import Any
+
+from prefect import flow
+
+from flows.evaluation_parameters import Evaluation
+from flows.summary import summarise_stages
+from tasks.evaluation.results import judge_predictions
+from tasks.evaluation.task import predictions_stage, read_predictions
+from tasks.orchestration.stage import StageRunner
+from tasks.orchestration.task_runner import task_runner
+from tasks.report.evaluation_task import add_evaluation_artifacts, write_evaluation_task
+from tasks.serving.engine import Engine
+from tasks.settings import settings
+from tasks.store.store import Store
+
+
+@flow(name="evaluate", flow_run_name="{parameters.label}", task_runner=task_runner())
+def evaluate(parameters: Evaluation) -> dict[str, Any]:
+    """Judge models on questions answered by experts; what they were asked before is reused.
+
+    Returns:
+        What the JSON holds (see ``tasks.evaluation.describe``), its path, that of the page, stages and llm.
+    """
+    benchmark = parameters.read()
+    examinees = parameters.resolved().examinees(benchmark)
+    runner = StageRunner(Store(parameters.root or settings().root))
+    with Engine(parameters.engine) as engine:
+        tables = [
+            runner.run(predictions_stage, benchmark=benchmark, examinee=examinee, engine=engine)
+            for examinee in examinees
+        ]
+    predictions = [
+        read_predictions(runner.store, benchmark, examinee, table)
+        for examinee, table in zip(examinees, tables, strict=True)
+    ]
+    results = judge_predictions(benchmark, predictions, parameters.smallest_slice)
+    found = write_evaluation_task(runner.store, results)
+    add_evaluation_artifacts(found)
+    return {**found, **summarise_stages(runner.results)}

@@ -1,0 +1,45 @@
+"""Read a JSON object from a file of an evaluation set."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tasks.errors import DistilleryError
+
+LONGEST_SHOWN = 60
+
+
+def read_object(path: Path, error: type[DistilleryError]) -> dict[str, Any]:
+    """Return the JSON object that a file holds.
+
+    Args:
+        error: what to raise; its message is one sentence that names the file.
+
+    Raises:
+        DistilleryError: as ``error``, where there is no file, no JSON, no object, or one key stands there twice.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_refuse_repeats)
+    except OSError as cause:
+        raise error(f"{path} can not be read ({cause.strerror}); expected a JSON file") from cause
+    except ValueError as cause:
+        raise error(f"{path} is cut off or no JSON ({cause}); fetch it again") from cause
+    if not isinstance(content, dict):
+        raise error(f"{path}: expected a JSON object, found {shown(content)}")
+    return content
+
+
+def shown(value: object) -> str:
+    """Return what was found, short enough to stand in a sentence."""
+    if value is None:
+        return "nothing"
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"{next(key for key in keys if keys.count(key) > 1)!r} stands there twice")
+    return content

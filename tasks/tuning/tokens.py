@@ -1,0 +1,87 @@
+"""Tokens: how long prompts and completions are in the model's own tokenizer and chat template."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tasks.errors import DistilleryError
+
+Message = dict[str, str]
+Conversation = Sequence[Message]
+TokenIds = list[int]
+
+ROWS_AT_ONCE = 1000
+
+
+class Tokens(Protocol):
+    """Turns conversations and texts into token ids."""
+
+    def prompts(self, conversations: Sequence[Conversation]) -> list[TokenIds]:
+        """Return each conversation's ids up to where the assistant is to speak."""
+
+    def conversations(self, conversations: Sequence[Conversation]) -> list[TokenIds]:
+        """Return each whole conversation's ids, with the token that ends the last turn."""
+
+    def texts(self, texts: Sequence[str]) -> list[TokenIds]:
+        """Return each plain text's ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTokens:
+    """A Hugging Face tokenizer with a chat template."""
+
+    tokenizer: Any
+
+    @classmethod
+    def load(cls, model: str, revision: str | None = None) -> "ChatTokens":
+        """Load the tokenizer of a model folder or a Hugging Face name.
+
+        Raises:
+            DistilleryError: there is none, or it has no chat template.
+        """
+        from transformers import AutoTokenizer  # takes seconds to import
+
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(model, revision=revision)
+        except (OSError, ValueError) as error:
+            raise DistilleryError(
+                f"{model} has no tokenizer that transformers loads ({error}); name a model saved with one"
+            ) from error
+        if tokenizer.chat_template is None:
+            raise DistilleryError(
+                f"the tokenizer of {model} has no chat template, which training and serving need; name an instruct "
+                "model, or add a chat_template.jinja to its folder"
+            )
+        return cls(tokenizer)
+
+    def prompts(self, conversations: Sequence[Conversation]) -> list[TokenIds]:
+        """Return each conversation's ids up to where the assistant is to speak."""
+        return self._templated(conversations, add_generation_prompt=True)
+
+    def conversations(self, conversations: Sequence[Conversation]) -> list[TokenIds]:
+        """Return each whole conversation's ids, with the token that ends the last turn."""
+        return self._templated(conversations, add_generation_prompt=False)
+
+    def texts(self, texts: Sequence[str]) -> list[TokenIds]:
+        """Return each plain text's ids."""
+        if not texts:
+            return []
+        ids: list[TokenIds] = self.tokenizer(list(texts))["input_ids"]
+        return ids
+
+    def _templated(self, conversations: Sequence[Conversation], *, add_generation_prompt: bool) -> list[TokenIds]:
+        ids: list[TokenIds] = []
+        for start in range(0, len(conversations), ROWS_AT_ONCE):
+            chosen = [list(conversation) for conversation in conversations[start : start + ROWS_AT_ONCE]]
+            ids += self.tokenizer.apply_chat_template(
+                chosen, tokenize=True, return_dict=True, add_generation_prompt=add_generation_prompt
+            )["input_ids"]
+        return ids
+
+
+def shared_start(first: Sequence[int], second: Sequence[int]) -> int:
+    """Return how many leading ids two sequences share."""
+    for place, (one, other) in enumerate(zip(first, second, strict=False)):
+        if one != other:
+            return place
+    return min(len(first), len(second))

@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from deployments.cli import evaluate
+from deployments.cli.app import app
+from tasks.errors import DistilleryError
+from tests.evaluation_files import write_bioasq, write_pubmedqa
+from tests.fake_llm import MODEL
+
+
+@pytest.fixture
+def items(tmp_path) -> str:
+    return str(write_pubmedqa(tmp_path / "items.json"))
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list:
+    """What the command would have run."""
+    runs: list = []
+
+    def run_flow(name: str, parameters: object) -> dict:
+        runs.append((name, parameters))
+        return {}
+
+    monkeypatch.setattr(evaluate, "run_flow", run_flow)
+    return runs
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["evaluate", *arguments], env={"COLUMNS": "200"})
+    if isinstance(result.exception, DistilleryError):  # main() prints it and exits with 1
+        return 1, str(result.exception)
+    return result.exit_code, result.output
+
+
+def test_options_become_parameters(items, asked, llm):
+    truth = items.replace("items", "truth")
+    Path(truth).write_text('{"101": "yes"}')
+    second = ["--compare-url", llm.url, "--compare-prompt", "fine-tuned"]
+    ways = ["--setting", "question-only", "--method", "choice", "--limit", "3", "--smallest-slice", "5"]
+    status, _ = run(
+        "pubmedqa", items, "--ground-truth", truth, "--url", llm.url, *second, *ways, "--root", "r", "--json"
+    )
+    assert status == 0
+    [(name, parameters)] = asked
+    assert (name, parameters.benchmark, parameters.files, parameters.ground_truth) == (
+        "evaluate",
+        "pubmedqa",
+        [items],
+        truth,
+    )
+    assert (parameters.settings, parameters.methods) == (["question-only"], ["choice"])
+    assert (parameters.limit, parameters.smallest_slice, parameters.root) == (3, 5, "r")
+    assert parameters.model.language_model.url == parameters.compare_with.language_model.url == llm.url
+    assert (parameters.model.prompt, parameters.compare_with.prompt) == ("instructed", "fine-tuned")
+
+
+def test_without_options_the_embedded_model_is_asked_in_every_way(tmp_path, asked):
+    paths = [str(write_bioasq(tmp_path / name)) for name in ("1B1_golden.json", "1B2_golden.json")]
+    assert run("bioasq", *paths, "--json") == (0, "{}\n")
+    [(_, parameters)] = asked
+    assert (parameters.benchmark, parameters.files) == ("bioasq", paths)
+    assert (len(parameters.settings), len(parameters.methods), parameters.compare_with) == (2, 2, None)
+    assert parameters.model.language_model.model == "smollm2-135m-instruct"
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "sentence"),
+    [
+        (["--url", "http://127.0.0.1:9"], 1, "no language-model server answers at http://127.0.0.1:9"),
+        (["--url", "http://127.0.0.1:9", "--adapter", "x"], 2, "a server serves an adapter under a name of its own"),
+        (["--adapter", "/nowhere"], 2, "/nowhere is not a PEFT adapter; expected a folder with adapter_config.json"),
+        (["--compare-model", "./nothing"], 2, "./nothing is not a model; expected a folder with config.json"),
+        (["--ground-truth", "/nowhere.json"], 1, "/nowhere.json can not be read"),
+        (["--limit", "0"], 2, "'--limit'"),
+        (["--setting", "closed"], 2, "'--setting'"),
+        (["--prompt", "kind"], 2, "'--prompt'"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_starts(items, asked, options, status, sentence):
+    found, said = run("pubmedqa", items, *options)
+    assert found == status
+    assert sentence in said
+    assert asked == []
+
+
+def test_a_model_is_not_compared_with_itself(items, asked, llm):
+    status, said = run("pubmedqa", items, "--url", llm.url, "--compare-url", llm.url)
+    assert status == 2
+    assert f"both models are {MODEL}" in " ".join(said.split())
+    assert asked == []
+
+
+def test_files_that_are_none(tmp_path, asked):
+    (tmp_path / "cut.json").write_text('{"1": {')
+    for benchmark in ("pubmedqa", "bioasq"):
+        assert run(benchmark, str(tmp_path / "none.json"))[1].endswith("expected a JSON file")
+        assert "is cut off or no JSON" in run(benchmark, str(tmp_path / "cut.json"))[1]
+    assert run("pubmedqa", str(write_bioasq(tmp_path / "b.json")))[0] == 1
+    assert run("bioasq", str(write_pubmedqa(tmp_path / "p.json")))[0] == 1
+    assert asked == []

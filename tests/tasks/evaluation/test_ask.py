@@ -1,0 +1,205 @@
+import json
+from math import exp, log
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.evaluation.ask import REPLY_SCHEMA, ask_by_choice, ask_by_text, read_choice, read_decision, weigh
+from tasks.evaluation.evaluation_prompt import FINE_TUNED, PromptStyle, prompt_for
+from tasks.serving.chat import ChatReply
+from tasks.serving.endpoint import Endpoint, EndpointError
+from tests.fake_examinee import FakeExaminee
+from tests.fake_llm import MODEL
+
+ITEMS = pl.DataFrame(
+    {
+        "row_key": ["a", "b"],
+        "name": ["PubMedQA 11", "PubMedQA 22"],
+        "item": ["11", "22"],
+        "question": ["Do bees sleep?", "Do ants?"],
+        "contexts": [["C1.", "C2."], []],
+    }
+)
+WORDS = ("yes", "no", "maybe")
+PROBABILITIES = ["probability_yes", "probability_no", "probability_maybe"]
+TOO_LONG = (400, json.dumps({"error": {"message": "prompt too long"}}))
+
+
+def reply(text: str, finish_reason: str = "stop") -> str:
+    """Return a reply's body without log-probabilities."""
+    choice = {"message": {"content": text}, "finish_reason": finish_reason}
+    return json.dumps({"choices": [choice], "usage": {"prompt_tokens": 1, "completion_tokens": 1}})
+
+
+@pytest.fixture(scope="module")
+def server():
+    with FakeExaminee() as running:
+        yield running
+
+
+@pytest.fixture
+def examinee(server):
+    """The module's one server, as if new: each takes half a second to stop."""
+    server.requests, server.faults = [], []
+    return server
+
+
+def test_a_choice_with_the_probability_of_each_word(examinee):
+    outcome = ask_by_choice(ITEMS, Endpoint(examinee.url, MODEL), "reasoning-required")
+    assert outcome.rows.schema == pl.Schema(dict.fromkeys(["row_key", "name", "item"], pl.String) | REPLY_SCHEMA)
+    assert outcome.rows["item"].to_list() == ["11", "22"]
+    assert (outcome.usage.requests, len(examinee.requests)) == (2, 2)
+    for request in examinee.requests:
+        assert request["structured_outputs"] == {"choice": ["yes", "no", "maybe"]}
+        assert (request["logprobs"], request["top_logprobs"], request["temperature"]) == (True, 20, 0)
+    for row in outcome.rows.iter_rows(named=True):
+        shares = {word: row[f"probability_{word}"] for word in WORDS}
+        assert sum(shares.values()) == pytest.approx(1)
+        assert row["prediction"] == max(shares, key=shares.__getitem__)
+
+
+def test_a_words_probability_is_that_of_all_its_first_tokens():
+    weights = {"yes": 4, "ye": 1, "y": 1, "no": 5, "n": 0.5, "may": 1, "The": 50, "nothing": 9, "": 7}
+    alternatives = tuple((token, log(weight)) for token, weight in weights.items())
+    assert weigh(alternatives, WORDS) == pytest.approx({"yes": 6, "no": 5.5, "maybe": 1})
+    # "no" is the likeliest token, "yes" the likeliest word.
+    row = read_choice(ChatReply("no", "stop", 1, 1, (("no", log(5)),), (alternatives, ())), WORDS)
+    assert row["prediction"] == "yes"
+    assert [row[column] for column in PROBABILITIES] == pytest.approx([6 / 12.5, 5.5 / 12.5, 1 / 12.5])
+
+
+def test_tokens_that_were_struck_out_have_no_share():
+    alternatives = (("yes", 0.0), ("no", -9999.0), ("maybe", float("-inf")))
+    row = read_choice(ChatReply("yes", "stop", 1, 1, (), (alternatives,)), WORDS)
+    assert [row[column] for column in PROBABILITIES] == [1, 0, 0]
+
+
+@given(st.lists(st.tuples(st.sampled_from([*WORDS, "y", "n", "m", "x"]), st.floats(-20, 0)), max_size=8))
+def test_probabilities_add_up_to_one_or_are_unknown(alternatives):
+    row = read_choice(ChatReply("maybe", "stop", 1, 1, (), (tuple(alternatives),)), WORDS)
+    shares = [row[column] for column in PROBABILITIES]
+    if any(token != "x" for token, _ in alternatives):
+        assert sum(shares) == pytest.approx(1)
+        assert all(0 <= share <= 1 + exp(-30) for share in shares)
+    else:
+        assert (row["prediction"], shares) == ("maybe", [None] * 3)
+
+
+def test_contexts_are_sent_in_one_setting_alone(examinee):
+    endpoint = Endpoint(examinee.url, MODEL)
+    ask_by_choice(ITEMS.head(1), endpoint, "reasoning-required")
+    ask_by_choice(ITEMS.head(1), endpoint, "question-only")
+    sent = ["C1." in request["messages"][-1]["content"] for request in examinee.requests]
+    assert sent == [True, False]
+
+
+def test_capitalised_words_are_the_same_decisions(examinee):
+    asked = ask_by_choice(ITEMS.head(1), Endpoint(examinee.url, MODEL), "question-only", prompt=FINE_TUNED).rows
+    assert examinee.requests[0]["structured_outputs"] == {"choice": ["Yes", "No", "Maybe"]}
+    assert asked["prediction"][0] in WORDS
+    assert asked["text"][0] in ("Yes", "No", "Maybe")
+    assert asked.select(pl.sum_horizontal(PROBABILITIES)).item() == pytest.approx(1)
+
+
+def test_without_maybe_there_are_two_words(examinee):
+    prompt = prompt_for(PromptStyle.INSTRUCTED, ("yes", "no"))
+    assert prompt.system.startswith("You answer a biomedical question with yes or no.")
+    asked = ask_by_choice(ITEMS, Endpoint(examinee.url, MODEL), "question-only", prompt=prompt).rows
+    assert examinee.requests[0]["structured_outputs"] == {"choice": ["yes", "no"]}
+    assert asked["probability_maybe"].to_list() == [None, None]
+    examinee.faults = [(200, reply("Maybe."))]
+    asked = ask_by_text(ITEMS.head(1), Endpoint(examinee.url, MODEL), "question-only", prompt=prompt).rows
+    assert asked.select("prediction", "reason").row(0) == (None, "the decision is none of yes, no")
+
+
+@pytest.mark.parametrize("ask", [ask_by_choice, ask_by_text])
+def test_a_refused_item_goes_to_quarantine(examinee, ask):
+    examinee.faults = [TOO_LONG]
+    outcome = ask(ITEMS, Endpoint(examinee.url, MODEL), "question-only")
+    assert len(outcome.rows) == 1
+    [(key, name, reason)] = outcome.refused.rows()
+    assert {key, outcome.rows["row_key"][0]} == {"a", "b"}
+    assert name == {"a": "PubMedQA 11", "b": "PubMedQA 22"}[key]
+    assert reason == "refused by the server: prompt too long"
+
+
+def test_a_server_that_refuses_every_item_is_at_fault(examinee):
+    examinee.faults = [(400, json.dumps({"error": {"message": "unknown field structured_outputs"}}))] * 2
+    with pytest.raises(EndpointError, match=r"refused all 2 requests .*: unknown field structured_outputs"):
+        ask_by_choice(ITEMS, Endpoint(examinee.url, MODEL), "question-only")
+
+
+def test_a_server_without_log_probabilities_still_chooses(examinee):
+    examinee.faults = [(200, reply("maybe"))]
+    asked = ask_by_choice(ITEMS.head(1), Endpoint(examinee.url, MODEL), "question-only").rows
+    assert asked.select("prediction", *PROBABILITIES).row(0) == ("maybe", None, None, None)
+
+
+def test_a_server_that_does_not_keep_to_the_words(llm):
+    [row] = ask_by_choice(ITEMS.head(1), Endpoint(llm.url, MODEL), "question-only").rows.iter_rows(named=True)
+    assert (row["prediction"], row["reason"]) == (None, "the reply is none of yes, no, maybe")
+    assert row["text"].startswith("Does factor")
+
+
+def test_a_decision_is_read_from_generated_text(examinee):
+    examinee.faults = [(200, reply("Reasons.\nAnswer: **Maybe**"))]
+    asked = ask_by_text(ITEMS.head(1), Endpoint(examinee.url, MODEL), "question-only", max_tokens=99).rows
+    assert asked.select("prediction", "reason", "text").row(0) == ("maybe", None, "Reasons.\nAnswer: **Maybe**")
+    assert asked.select(PROBABILITIES).row(0) == (None, None, None)
+    assert examinee.requests[0]["max_tokens"] == 99
+    assert "structured_outputs" not in examinee.requests[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (reply("Let me think about", "length"), "cut off before a decision"),
+        (reply("That depends."), "no decision in the reply"),
+    ],
+)
+def test_a_text_without_a_decision_says_why(examinee, body, reason):
+    examinee.faults = [(200, body)]
+    asked = ask_by_text(ITEMS.head(1), Endpoint(examinee.url, MODEL), "question-only").rows
+    assert asked.select("prediction", "reason").row(0) == (None, reason)
+
+
+@pytest.mark.parametrize("ask", [ask_by_choice, ask_by_text])
+def test_there_may_be_no_item(examinee, ask):
+    outcome = ask(ITEMS.clear(), Endpoint(examinee.url, MODEL), "question-only")
+    assert (len(outcome.rows), len(outcome.refused), examinee.requests) == (0, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "decision"),
+    [
+        ("yes", "yes"),
+        (" No.", "no"),
+        ("**Maybe** - the groups were small", "maybe"),
+        ("No significant difference was found", "no"),
+        ("There was no difference, so the answer is not clear", None),
+        ("There was no difference between the groups. So: no.", "no"),
+        ("I would say yes, because it rose.", "yes"),
+        ("Nobody knows; yesterday it was noted", None),
+        ("Yes and no. Answer: no", "no"),
+        ("So the answer is no because nothing changed", "no"),
+        ("The answer is that there is no evidence", None),
+        ("My final answer:\n\nNo", "no"),
+        ("It rose in no group but one.\nAnswer: Yes", "yes"),
+        ("Answer: yes\nOn reflection:\nFinal answer: no, it did not", "no"),
+        ("**Answer:** maybe", "maybe"),
+        ("The answer is yes.", "yes"),
+        ("Yes, perhaps.\nAnswer: it depends", None),
+        ("<think>No, that is yes</think>\nmaybe", "maybe"),
+        ("<think>yes or no or", None),
+        ("", None),
+    ],
+)
+def test_reading_a_decision(text, decision):
+    assert read_decision(text) == decision
+
+
+@given(st.sampled_from(["yes", "no", "maybe"]), st.text("abc .\n", max_size=30))
+def test_an_answer_line_decides_whatever_stands_before(decision, before):
+    assert read_decision(f"{before}\nAnswer: {decision.upper()}.") == decision

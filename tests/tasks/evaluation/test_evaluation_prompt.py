@@ -1,0 +1,22 @@
+from tasks.evaluation.evaluation_prompt import FINE_TUNED, INSTRUCTED, EvaluationPrompt
+
+
+def test_contexts_are_given_where_reasoning_over_them_is_asked_for():
+    system, user = INSTRUCTED.messages("reasoning-required", "Do bees sleep?", ["We watched.", "They slept."])
+    assert system["role"] == "system"
+    assert user == {"role": "user", "content": "Context:\nWe watched.\nThey slept.\n\nQuestion: Do bees sleep?"}
+    [_, user] = INSTRUCTED.messages("question-only", "Do bees sleep?", ["We watched."])
+    assert user["content"] == "Question: Do bees sleep?"
+
+
+def test_a_tuned_model_is_asked_as_it_was_tuned():
+    [user] = FINE_TUNED.messages("reasoning-required", "Q?", ["C."])
+    assert user == {"role": "user", "content": "Context:\nC.\n\nQuestion: Q?"}
+    assert FINE_TUNED.choices == ("Yes", "No", "Maybe")
+    assert INSTRUCTED.choices == ("yes", "no", "maybe")
+
+
+def test_braces_in_a_text_stay_as_they_are():
+    prompt = EvaluationPrompt(system="", with_contexts="{contexts}|{question}|{other}")
+    [user] = prompt.messages("reasoning-required", "{contexts}?", ["{question} \\1"])
+    assert user["content"] == "{question} \\1|{contexts}?|{other}"
