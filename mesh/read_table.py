@@ -121,8 +121,7 @@ def _read_tree_file(path: Path, names: pl.DataFrame | None) -> pl.DataFrame:
         lines = pl.Series("line", path.read_text(encoding="utf-8").splitlines())
     except UnicodeDecodeError as error:
         raise TableError(f"{path} is no text in UTF-8 ({error}); fetch it again") from error
-    named = lines.str.extract_groups(TREE_LINE.pattern.replace("(?P<", "(?<")).alias("line")
-    parts = named.to_frame()
+    parts = lines.str.extract_groups(TREE_LINE.pattern.replace("(?P<", "(?<")).to_frame("line")
     rows = parts.unnest("line").drop_nulls().group_by("name", maintain_order=True).agg(tree_numbers="number")
     known = (names if names is not None else pl.DataFrame(schema=COLUMNS)).select("ui", "name")
     named = rows.join(known, on="name", how="left")
