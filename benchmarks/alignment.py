@@ -123,6 +123,7 @@ class Experiment:
         """Return the adapter of a variant, trained where there is none, and what its training took."""
         settings = GeneratorDpo.cpu().model_copy(
             update={
+                "epochs": 1.0,
                 "most_steps": None,
                 "learning_rate": 2e-4,
                 "device_batch": 2,

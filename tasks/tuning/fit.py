@@ -54,32 +54,7 @@ def fit(folder: TrainingFolder) -> None:
     _tell(log, "held out, after", main)
     after = held_out_loss(trainer)
     if main:
-        told = all_progress(folder.progress)
-        took = [progress.seconds for progress in told if progress.seconds is not None]
-        report = TrainingReport(
-            digest=job.digest,
-            recipe=job.recipe,
-            settings=job.settings,
-            model=job.model_name,
-            rows=len(rows),
-            held_out_rows=len(held_out),
-            refused=job.refused,
-            trainable_parameters=trainer.model.num_parameters(only_trainable=True),
-            steps=trainer.state.max_steps,
-            rows_per_pass=rows_per_pass(job.settings, job.processes),
-            processes=job.processes,
-            device=_device(),
-            losses=loss_points(trainer.state.log_history),
-            held_out_before=before,
-            held_out_after=after,
-            seconds=sum(took),
-            seconds_per_step=statistics.median(took or [0.0]),
-            peak_memory_mb=max([peak_memory_mb(), *(progress.peak_mb or 0.0 for progress in told)]),
-            estimated_memory_mb=needed / MIB,
-            resumed_from=[each.step for each in told if each.phase == "training" and each.loss is None and each.step],
-            versions={library: version(library) for library in LIBRARIES},
-        )
-        _finish(folder, trainer, report)
+        _finish(folder, trainer, _report(job, trainer, folder, before, after, needed))
     _tell(log, "finished", main)
 
 
@@ -113,6 +88,46 @@ def _train(folder: TrainingFolder, trainer: Trainer, log: ProgressLog, seed: int
     # Evaluating drew random numbers, and a resumed training does not evaluate: both start from here.
     set_seed(seed)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+
+
+def _report(
+    job: TrainingJob,
+    trainer: Trainer,
+    folder: TrainingFolder,
+    before: HeldOutLoss | None,
+    after: HeldOutLoss | None,
+    needed: float,
+) -> TrainingReport:
+    told = all_progress(folder.progress)
+    took = [progress.seconds for progress in told if progress.seconds is not None]
+    resumed = [each.step for each in told if each.phase == "training" and each.loss is None and each.step]
+    return TrainingReport(
+        digest=job.digest,
+        recipe=job.recipe,
+        settings=job.settings,
+        model=job.model_name,
+        rows=_rows(folder.rows),
+        held_out_rows=_rows(folder.held_out),
+        refused=job.refused,
+        trainable_parameters=trainer.model.num_parameters(only_trainable=True),
+        steps=trainer.state.max_steps,
+        rows_per_pass=rows_per_pass(job.settings, job.processes),
+        processes=job.processes,
+        device=torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        losses=loss_points(trainer.state.log_history),
+        held_out_before=before,
+        held_out_after=after,
+        seconds=sum(took),
+        seconds_per_step=statistics.median(took or [0.0]),
+        peak_memory_mb=max([peak_memory_mb(), *(progress.peak_mb or 0.0 for progress in told)]),
+        estimated_memory_mb=needed / MIB,
+        resumed_from=resumed,
+        versions={library: version(library) for library in LIBRARIES},
+    )
+
+
+def _rows(path: Path) -> int:
+    return int(pl.scan_parquet(path).select(pl.len()).collect().item())
 
 
 def _finish(folder: TrainingFolder, trainer: Trainer, report: TrainingReport) -> None:
@@ -158,7 +173,3 @@ def _check_memory(job: TrainingJob) -> float:
 def _tell(log: ProgressLog, phase: Phase, main: bool) -> None:
     if main:
         log.tell(Progress(phase=phase))
-
-
-def _device() -> str:
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"

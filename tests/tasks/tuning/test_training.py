@@ -223,6 +223,14 @@ def test_a_loss_that_is_no_number_ends_the_training_with_a_sentence(tmp_path, ex
         train_adapter(tmp_path, settings, MODEL, examples, {}, Watched())
 
 
+def test_layers_that_the_model_does_not_have_are_named(tmp_path, examples):
+    settings = SFT.model_copy(update={"lora": Lora(targets=("q_proj", "query"))})
+    with pytest.raises(
+        TrainingError, match=r"lora\.targets names query, which smollm2.* does not have; its linear .*up_p"
+    ):
+        train_adapter(tmp_path, settings, MODEL, examples, {}, Watched())
+
+
 def test_two_processes_train_as_one(tmp_path, examples):
     # Eight rows are two whole steps; to fill a last one, processes would repeat rows.
     examples = Split(examples.train.head(8), examples.held_out)
