@@ -22,7 +22,6 @@ def cache_identity(argument: object) -> Any:  # noqa: ANN401 - any JSON value
     Raises:
         TypeError: this kind of argument has none of these.
     """
-    # Before plain values: a measure is a string, too.
     recipe = getattr(argument, "recipe", None)
     if isinstance(recipe, Recipe):
         return recipe.digest
