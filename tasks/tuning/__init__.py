@@ -3,8 +3,9 @@
 Rows are checked against the tokenizer first (``supervised``, ``pairs``, ``passages``) and split by PMID (``split``).
 ``launch`` trains in a process of its own, follows its progress and reuses an adapter that stands under its recipe.
 
-| module | runs in | imports torch |
+| module | runs in | torch |
 |---|---|---|
-| ``fit``, ``trainers``, ``held_out``, ``trace``, ``run`` | the training process | yes |
-| all others | the flow's process | no |
+| ``fit``, ``trainers``, ``held_out``, ``trace``, ``run`` | the training process | imported |
+| ``tokens``, ``base`` | the flow's process | imported when a tokenizer is loaded, or an adapter merged |
+| all others | the flow's process | never |
 """

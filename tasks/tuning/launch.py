@@ -53,8 +53,9 @@ def train_adapter(
 ) -> TrainedAdapter:
     """Return the adapter of these settings, model and rows, training it where there is none.
 
-    A training that was ended goes on from its last whole checkpoint. On a CPU the result is that of an unbroken one to
-    the last bit; on GPUs it differs as two unbroken ones do.
+    A training that was ended goes on from its last whole checkpoint. On a CPU its losses and its adapter are those of
+    an unbroken one to the last bit, in float32 and bfloat16; on GPUs, where sums come in any order, as near as two
+    unbroken ones are to each other (not measured).
 
     Args:
         root: folder below which adapters lie: ``root/adapters/DIGEST/finished/adapter``.

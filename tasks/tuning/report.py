@@ -35,7 +35,7 @@ class LossPoint(BaseModel):
 
 
 class HeldOutLoss(BaseModel):
-    """How well a model does on the rows held out.
+    """How well a model does on the rows held out; of a passage, on the tokens that fit one sequence.
 
     ``per_token`` is the cross-entropy per completion token (of chosen completions where rows are pairs); ``pair_loss``,
     ``margin`` and ``accuracy`` are DPO's, each a mean over pairs.

@@ -159,7 +159,7 @@ def test_a_merged_adapter_says_what_the_adapter_says(unbroken):
         whole = tuned.merge_and_unload()(torch.tensor(ids)).logits.log_softmax(-1)
     assert torch.allclose(whole, apart, atol=1e-3)
     # The merged folder holds bfloat16, as the model does: 8 bits of each weight.
-    assert (rounded - apart).abs().max() < 0.5
+    assert (apart.exp() * (apart - rounded)).sum(-1).mean() < 0.005
     assert torch.equal(rounded.argmax(-1)[:, -1], apart.argmax(-1)[:, -1])
     rmtree(folder)
 
