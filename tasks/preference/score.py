@@ -82,11 +82,11 @@ def score_questions(questions: pl.DataFrame, scoring: Scoring, hierarchy: Hierar
         .join(places.rename({"place": "second"}), left_on="context", right_on="pmid", maintain_order="left")
     )
     values = compare(sets, pairs["first"].to_numpy(), pairs["second"].to_numpy())
-    scores = (
-        pairs.with_columns(value=pl.Series(values, dtype=pl.Float64).fill_nan(None))
-        .group_by(ROW_KEY)
-        .agg(score=pl.col("value").mean())
-    )
+    # A list's mean, not a group's: Polars adds a group up in portions that depend on the other rows, and the last bit
+    # of a score would decide between equals.
+    valued = pairs.with_columns(value=pl.Series(values, dtype=pl.Float64).fill_nan(None))
+    listed = valued.group_by(ROW_KEY, maintain_order=True).agg("value")
+    scores = listed.select(ROW_KEY, score=pl.col("value").list.drop_nulls().list.mean())
     scored = questions.select(ROW_KEY, "question_id", "source").join(scores, on=ROW_KEY, maintain_order="left")
     measure = pl.lit(scoring.measure.value).alias("measure")
     reason = pl.lit("no headings to compare beside check tags").alias("reason")

@@ -1,3 +1,4 @@
+import numpy as np
 import polars as pl
 import pytest
 
@@ -73,6 +74,25 @@ def test_scores_are_those_of_the_pair_at_a_time(hierarchy):
         for question, value in found.select("question_id", "score").iter_rows():
             values = [single(kept[1], kept[pmid], (weights[1], weights[pmid])) for pmid in contexts[question]]
             assert value == pytest.approx(sum(values) / len(values), abs=1e-9)
+
+
+@pytest.mark.parametrize("measure", Measure)
+def test_a_score_does_not_depend_on_what_is_scored_beside_it(hierarchy, measure):
+    dice = np.random.default_rng(0)
+    uis = hierarchy.descriptors["ui"].to_list()
+    collection = articles({pmid: [uis[place] for place in dice.integers(0, len(uis), 8)] for pmid in range(1, 300)})
+    asked = pl.DataFrame(
+        {
+            "row_key": [f"{place:03}" for place in range(300)],
+            "question_id": [f"{place:03}" for place in range(300)],
+            "source": dice.integers(1, 300, 300),
+            "pmids": dice.integers(1, 300, (300, 4)).tolist(),
+        }
+    )
+    scoring = Scoring(measure=measure)
+    whole = score_questions(asked, scoring, hierarchy, collection).rows
+    parts = [score_questions(part, scoring, hierarchy, collection).rows for part in asked.iter_slices(37)]
+    assert whole.sort("question_id").equals(pl.concat(parts).sort("question_id"))
 
 
 def test_check_tags_do_not_count(hierarchy):
