@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 
-.PHONY: help distill ui test check install develop clean
+.PHONY: help distill ui test test-slow check install develop clean
 
 help:
 	@echo "make distill   distil the embedded sample of PubMed into a dataset under data/"
@@ -29,7 +29,10 @@ check: develop
 	$(VENV)/bin/mypy
 
 test: check
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest -m "not slow"
+
+test-slow: check
+	$(VENV)/bin/pytest -m slow
 
 clean:
 	rm -rf $(VENV)

@@ -106,7 +106,7 @@ def test_a_finished_adapter_is_reused_until_it_is_damaged(unbroken, examples):
 
 
 # Every three steps is the end of an epoch, every two within one.
-@pytest.mark.parametrize("checkpoint_every", [2, 3])
+@pytest.mark.parametrize("checkpoint_every", [3, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_killed_training_ends_as_an_unbroken_one_to_the_last_bit(tmp_path, unbroken, examples, checkpoint_every):
     _, expected, _ = unbroken
     train = partial(
@@ -124,6 +124,7 @@ def test_a_killed_training_ends_as_an_unbroken_one_to_the_last_bit(tmp_path, unb
     assert with_adapter(MODEL, resumed.path).identity() == with_adapter(MODEL, expected.path).identity()
 
 
+@pytest.mark.slow
 def test_a_training_killed_after_its_last_step_only_finishes(tmp_path, unbroken, examples):
     class WatchedToTheEnd(Watched):
         def __call__(self, progress):
@@ -197,6 +198,7 @@ def test_dpo_raises_the_margin_of_the_pairs_that_it_saw(tmp_path, tokens):
     assert after.rejected_per_token > before.rejected_per_token
 
 
+@pytest.mark.slow
 def test_passages_are_packed(tmp_path, tokens):
     rows = pl.DataFrame(
         [
@@ -217,6 +219,7 @@ def test_passages_are_packed(tmp_path, tokens):
     assert report.held_out_after.tokens == split.held_out["tokens"].sum()
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_ends_the_training_with_a_sentence(tmp_path, examples):
     settings = SFT.model_copy(update={"learning_rate": 1e30, "warm_up": 0.0})
     with pytest.raises(TrainingError, match=r"the loss at step \d is (nan|inf); lower learning_rate \(1e\+30\)"):
@@ -231,6 +234,7 @@ def test_layers_that_the_model_does_not_have_are_named(tmp_path, examples):
         train_adapter(tmp_path, settings, MODEL, examples, {}, Watched())
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one(tmp_path, examples):
     # Eight rows are two whole steps; to fill a last one, processes would repeat rows.
     examples = Split(examples.train.head(8), examples.held_out)
