@@ -8,7 +8,8 @@ VENV := .venv
 help:
 	@echo "make distill   distil the embedded sample of PubMed into a dataset under data/"
 	@echo "make ui        Prefect UI, worker and deployments on 127.0.0.1:4200"
-	@echo "make test      lint, types and all tests"
+	@echo "make test      lint, types and tests"
+	@echo "make test-slow more trainings"
 	@echo "make clean     remove .venv (data/ stays)"
 
 install:
