@@ -72,7 +72,7 @@ def score_questions(questions: pl.DataFrame, scoring: Scoring, hierarchy: Hierar
     sets, compare = prepare(articles, scoring, hierarchy)
     if sets.unknown:
         logger.warning(
-            "scores: %s headings of the collection are not in %s and do not count", f"{sets.unknown:,}", hierarchy
+            "scores: headings that %s does not know and that do not count: %s", hierarchy, f"{sets.unknown:,}"
         )
     places = articles.select("pmid").with_row_index("place").cast({"place": pl.Int32})
     pairs = (

@@ -114,7 +114,7 @@ def test_tables_that_are_gone_are_noticed_behind_prefects_cache(finished):
     assert files(again["dataset"]) == before
 
 
-@pytest.mark.parametrize("stage", ["questions", "contexts"])
+@pytest.mark.parametrize("stage", ["questions", pytest.param("contexts", marks=pytest.mark.slow)])
 def test_damaged_rows_are_noticed_behind_prefects_cache(finished, stage):
     distillery, llm, summary = finished
     before = files(summary["dataset"])

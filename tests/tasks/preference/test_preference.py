@@ -121,7 +121,7 @@ def test_headings_of_another_year_are_told_and_do_not_count(hierarchy, measure, 
         for headings in (known, mixed)
     )
     assert plain == pytest.approx(with_unknown)
-    assert "2 headings of the collection are not in MeSH 2024" in caplog.text
+    assert "headings that MeSH 2024 does not know and that do not count: 2" in caplog.text
 
 
 def test_a_score_depends_on_contexts_and_collection():
