@@ -92,11 +92,6 @@ class Training(BaseModel):
         parameters: dict[str, Any] = self.model_dump(mode="json", exclude=set(NOT_IN_RECIPE))
         return Recipe("adapters", VERSION, {**parameters, "model": identity, "rows": rows, "held_out_rows": held_out})
 
-    @classmethod
-    def cpu(cls) -> Self:
-        """Return settings that train the embedded model in minutes on two cores."""
-        raise NotImplementedError
-
 
 class GeneratorSft(Training):
     """Document -> question, token cross-entropy on the question alone. The paper: 6 epochs, bf16."""
