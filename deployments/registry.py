@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from prefect import Flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.deployments.runner import RunnerDeployment
@@ -38,47 +39,51 @@ def deploy(root: str) -> list[str]:
 
 
 def _deployments(root: str) -> list[RunnerDeployment]:
-    branch = distill.to_deployment(
-        name="branch",
-        description="Distil one MeSH branch into a dataset. Run it again with another branch: what is known is reused.",
+    distillation = Distillation().model_dump(mode="json")
+    harvesting = Harvesting(source=["baseline:"]).model_dump(mode="json")
+    return [
+        _deployment(
+            distill,
+            root,
+            name="branch",
+            description="Distil one MeSH branch into a dataset. Run it again with another branch: what is known is "
+            "reused.",
+            parameters={"parameters": distillation},
+            schedules=[WEEKLY],
+        ),
+        _deployment(
+            harvest,
+            root,
+            name="pubmed",
+            description="Bring new and revised articles into the tables: from PubMed, NLM's files or files at hand.",
+            parameters={"parameters": harvesting},
+            schedules=[DAILY],
+        ),
+        _deployment(
+            tune,
+            root,
+            name="adapter",
+            description="Train a LoRA adapter: a generator on BioASQ or preferences, or a target model on a dataset.",
+        ),
+        _deployment(
+            evaluate,
+            root,
+            name="model",
+            description="Judge a model, or two against each other, on PubMedQA or BioASQ's yes/no questions.",
+        ),
+    ]
+
+
+def _deployment(flow: Flow[..., Any], root: str, **options: Any) -> RunnerDeployment:  # noqa: ANN401 - Prefect's own
+    made = flow.to_deployment(
         tags=["mesh-distillery"],
-        parameters={"parameters": Distillation().model_dump(mode="json")},
-        schedules=[WEEKLY],
         work_pool_name=WORK_POOL,
         job_variables={"env": worker_environment(root)},
         entrypoint_type=EntrypointType.MODULE_PATH,
+        **options,
     )
-    pubmed = harvest.to_deployment(
-        name="pubmed",
-        description="Bring new and revised articles into the tables: from PubMed, NLM's files or files at hand.",
-        tags=["mesh-distillery"],
-        parameters={"parameters": Harvesting(source=["baseline:"]).model_dump(mode="json")},
-        schedules=[DAILY],
-        work_pool_name=WORK_POOL,
-        job_variables={"env": worker_environment(root)},
-        entrypoint_type=EntrypointType.MODULE_PATH,
-    )
-    adapter = tune.to_deployment(
-        name="adapter",
-        description="Train a LoRA adapter: a generator on BioASQ or on preferences, or a target model on a dataset.",
-        tags=["mesh-distillery"],
-        work_pool_name=WORK_POOL,
-        job_variables={"env": worker_environment(root)},
-        entrypoint_type=EntrypointType.MODULE_PATH,
-    )
-    judged = evaluate.to_deployment(
-        name="model",
-        description="Judge a model, or two against each other, on PubMedQA or BioASQ's yes/no questions.",
-        tags=["mesh-distillery"],
-        work_pool_name=WORK_POOL,
-        job_variables={"env": worker_environment(root)},
-        entrypoint_type=EntrypointType.MODULE_PATH,
-    )
-    assert isinstance(branch, RunnerDeployment)  # a coroutine under a running event loop, and there is none
-    assert isinstance(pubmed, RunnerDeployment)
-    assert isinstance(adapter, RunnerDeployment)
-    assert isinstance(judged, RunnerDeployment)
-    return [branch, pubmed, adapter, judged]
+    assert isinstance(made, RunnerDeployment)  # a coroutine under a running event loop, and there is none
+    return made
 
 
 def worker_environment(root: str) -> dict[str, Any]:
