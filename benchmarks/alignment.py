@@ -41,7 +41,7 @@ from tasks.tuning.base import base_path
 from tasks.tuning.checked import counted
 from tasks.tuning.launch import LoggedProgress, train_adapter
 from tasks.tuning.pairs import preference_rows
-from tasks.tuning.settings import GeneratorDpo
+from tasks.tuning.settings import GeneratorDpo, Lora
 from tasks.tuning.split import split_by_pmid
 from tasks.tuning.tokens import ChatTokens
 
@@ -104,9 +104,8 @@ class Experiment:
         for (pmid,), group in shuffled.group_by("pmid", maintain_order=True):
             prompt = self.policy.prompt.messages(*texts[pmid])
             passed = group.filter(pl.col("reason").is_null()).drop_nulls(variant).sort(variant, descending=True)
-            questions, scores = passed["question"].to_list(), passed[variant].to_list()
-            matched = [(0, -1), (1, -2)] if len(passed) > 3 else [(0, -1)] if len(passed) > 1 else []
-            duels = [(questions[a], questions[b], scores[a] - scores[b]) for a, b in matched]
+            questions, scores, copied = (passed[name].to_list() for name in ("question", variant, "copied"))
+            duels = [(questions[a], questions[b], scores[a] - scores[b]) for a, b in matched(scores, copied)]
             refused = group.filter(pl.col("reason").is_not_null())["question"].to_list()
             duels += [(questions[0], lost, 1.0) for lost in refused[:1] if questions]
             rows += [
@@ -123,6 +122,7 @@ class Experiment:
         """Return the adapter of a variant, trained where there is none, and what its training took."""
         settings = GeneratorDpo.cpu().model_copy(
             update={
+                "lora": Lora(dropout=0.0),
                 "epochs": 1.0,
                 "most_steps": None,
                 "learning_rate": 2e-4,
@@ -178,6 +178,15 @@ def main() -> None:
             STORED.parent.mkdir(exist_ok=True)
             STORED.write_text(json.dumps(result, indent=1) + "\n")
     report(json.loads(STORED.read_text()))
+
+
+def matched(scores: list[float], copied: list[float]) -> list[tuple[int, int]]:
+    """Return up to two duels (winner, loser), widest margin first, in which no winner copies more than its loser."""
+    every = [(scores[a] - scores[b], a, b) for a in range(len(scores)) for b in range(len(scores)) if a != b]
+    fair = sorted((margin, a, b) for margin, a, b in every if margin > 0 and copied[a] <= copied[b])[::-1]
+    first = fair[:1]
+    second = [duel for duel in fair if first and not {duel[1], duel[2]} & {first[0][1], first[0][2]}][:1]
+    return [(a, b) for _, a, b in first + second]
 
 
 def headroom(sampled: pl.DataFrame) -> dict[str, float]:

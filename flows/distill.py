@@ -74,7 +74,9 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
             )
             for measure in Measure
         }
-        preferences = run(preferences_stage, candidates=candidates, scores=scores[rule.measure], rule=rule)
+        preferences = run(
+            preferences_stage, questions=questions, candidates=candidates, scores=scores[rule.measure], rule=rule
+        )
         answers = run(
             answers_stage,
             articles=articles,

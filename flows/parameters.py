@@ -1,14 +1,17 @@
 """What a run is asked to do: the form in the Prefect UI and the options of the command line."""
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from upath import UPath
 
 from tasks.answers.answerer import Answerer
 from tasks.literature.wanted import Wanted
 from tasks.preference.prefer import PreferenceRule
 from tasks.questions.generator import Generator, default_generators
+from tasks.questions.named_generators import named_generator
 from tasks.retrieval.search import Retrieval
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
+from tasks.settings import settings
 
 DEFAULT_BRANCH = "Neoplasms"
 DEFAULT_ARTICLES = 48
@@ -79,7 +82,13 @@ class Distillation(BaseModel):
         default=list(default_generators()),
         min_length=1,
         title="Generators",
-        description="Each asks one question of every article; the questions compete.",
+        description="Their questions compete. Preference pairs are written under the first one's prompt.",
+    )
+    named_generators: list[str] = Field(
+        default=[],
+        title="Generators by name",
+        description="In place of those above: 'researcher', 'clinician', or names that trainings saved, each once.",
+        json_schema_extra={"uniqueItems": True},
     )
     retrieval: Retrieval = Field(default=Retrieval(), title="Retrieval")
     preference: PreferenceRule = Field(default=PreferenceRule(), title="Preference")
@@ -90,23 +99,32 @@ class Distillation(BaseModel):
     @field_validator("generators")
     @classmethod
     def _names_differ(cls, generators: list[Generator]) -> list[Generator]:
-        names = [generator.name for generator in generators]
+        names = [draw.name for generator in generators for draw in generator.each_draw()]
         if len(set(names)) < len(names):
             raise ValueError(f"generators need different names, got {', '.join(names)}")
         return generators
 
+    @field_validator("named_generators")
+    @classmethod
+    def _each_once(cls, names: list[str]) -> list[str]:
+        return list(dict.fromkeys(names))
+
     def resolved(self) -> "Distillation":
-        """Return the parameters with nothing left open about the models: as their servers name them.
+        """Return the parameters with nothing left open about the models: as their servers name them, one per draw.
 
         Raises:
             EndpointError: a server named by URL does not answer, or serves other models.
+            UnknownGeneratorError: no generator has such a name.
         """
+        root = UPath(self.root or settings().root)
+        named = [named_generator(root, name) for name in self.named_generators]
         generators = [
-            generator.model_copy(update={"language_model": resolve(generator.language_model)})
-            for generator in self.generators
+            draw.model_copy(update={"language_model": resolve(generator.language_model)})
+            for generator in named or self.generators
+            for draw in generator.each_draw()
         ]
         answerer = self.answerer.model_copy(update={"language_model": resolve(self.answerer.language_model)})
-        return self.model_copy(update={"generators": generators, "answerer": answerer})
+        return self.model_copy(update={"generators": generators, "named_generators": [], "answerer": answerer})
 
     def model_names(self) -> list[str]:
         """Return every language model of the run as name@revision, each once."""

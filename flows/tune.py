@@ -4,15 +4,19 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow
+from upath import UPath
 
 from flows.tuning_parameters import Tuning
 from tasks.evaluation.evaluation_texts import read_evaluation_texts
+from tasks.questions.generator import default_generators
+from tasks.questions.named_generators import named_generator, save_generator
 from tasks.report.training import write_training_page
 from tasks.settings import settings
 from tasks.store.store import Store
+from tasks.tuning.base import with_adapter
 from tasks.tuning.leaks import without_leaks
 from tasks.tuning.task import train_task
-from tasks.tuning.training_rows import fitting_rows, read_rows
+from tasks.tuning.training_rows import fitting_rows, read_rows, trained_generator
 
 
 @flow(name="tune", flow_run_name="{parameters.label}")
@@ -23,14 +27,20 @@ def tune(parameters: Tuning) -> dict[str, Any]:
         adapter, reused, kind, rows, held_out_rows, refused{reason: rows}, steps, held-out losses, and report.
     """
     root = Path(parameters.root or settings().root).absolute()
-    training, model = parameters.training, parameters.language_model
-    found = read_rows(training, [Path(source) for source in parameters.source], Store(str(root)), parameters.prompt)
+    generator = named_generator(UPath(root), parameters.generator or default_generators()[0].name)
+    training = parameters.training
+    model = generator.language_model if parameters.generator else parameters.language_model
+    found = read_rows(training, [Path(source) for source in parameters.source], Store(str(root)), generator.prompt)
     rows = without_leaks(found, read_evaluation_texts(parameters.evaluation), parameters.leakage)
     trained = train_task(root, training, model, fitting_rows(training, model, rows))
+    if parameters.save_as:
+        tuned = with_adapter(model, trained.path)
+        save_generator(UPath(root), trained_generator(training, generator, parameters.save_as, tuned))
     page = write_training_page(root / "reports", trained.report, trained.path)
     before, after = trained.report.held_out_before, trained.report.held_out_after
     return {
         "adapter": str(trained.path),
+        "generator": parameters.save_as,
         "reused": trained.reused,
         "kind": trained.report.settings.kind,
         "rows": trained.report.rows,

@@ -1,12 +1,14 @@
 """What a training is asked to do: the form in the Prefect UI and the options of the command line."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flows.parameters import ROOT
-from tasks.questions.generator import Prompt, default_generators
+from tasks.questions.generator import NAME
 from tasks.serving.model import LanguageModel
 from tasks.tuning.leaks import Leakage
-from tasks.tuning.settings import AnyTraining, GeneratorSft
+from tasks.tuning.settings import AnyTraining, GeneratorDpo, GeneratorSft
 
 LEAKAGE = "What to do with rows of articles, or with text, that models are judged on: refuse to train, drop, or allow."
 
@@ -23,10 +25,17 @@ class Tuning(BaseModel):
     )
     training: AnyTraining = Field(default=GeneratorSft(), title="Training")
     language_model: LanguageModel = Field(default=LanguageModel(), title="Model to train")
-    prompt: Prompt = Field(
-        default=default_generators()[0].prompt,
-        title="Prompt",
-        description="What the generator is shown in its supervised training; its examples are left out.",
+    generator: str | None = Field(
+        default=None,
+        title="Generator to train",
+        description="By name, in place of the model above: its model, adapter and prompt. Without it a generator is "
+        "trained under the prompt of 'researcher'.",
+    )
+    save_as: str | None = Field(
+        default=None,
+        title="Save as",
+        pattern=NAME,
+        description="Name of the trained generator, for distillations and further trainings.",
     )
     evaluation: list[str] = Field(
         default=[],
@@ -36,7 +45,15 @@ class Tuning(BaseModel):
     leakage: Leakage = Field(default="refuse", title="Leakage", description=LEAKAGE)
     root: str | None = Field(default=None, title="Root", description=ROOT)
 
+    @model_validator(mode="after")
+    def _only_generators_have_names(self) -> Self:
+        if not isinstance(self.training, GeneratorSft | GeneratorDpo) and (self.generator or self.save_as):
+            raise ValueError(f"{self.training.kind} trains no generator; leave generator and save_as empty")
+        if self.generator and self.language_model != LanguageModel():
+            raise ValueError(f"name either the generator {self.generator} or a model to train, not both")
+        return self
+
     @property
     def label(self) -> str:
         """What a run with these parameters is called."""
-        return f"{self.training.kind}, {self.language_model.model}"
+        return f"{self.training.kind}, {self.generator or self.language_model.model}"

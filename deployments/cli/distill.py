@@ -41,6 +41,20 @@ def distill(
         str | None, typer.Option(help="Folder of all tables and results; DISTILLERY_ROOT or ./data otherwise.")
     ] = None,
     mesh_year: MeshYearOption = None,
+    generator: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="researcher, clinician or the name of a trained one; repeat for several. Their questions "
+            "compete; preferences are for the first to learn from. Without: researcher and clinician."
+        ),
+    ] = None,
+    questions: Annotated[
+        int, typer.Option(min=1, help="How many questions each generator asks of an article; several are sampled.")
+    ] = 1,
+    temperature: Annotated[
+        float | None,
+        typer.Option(min=0, help="Of the generators; for several questions 0.9 where they have none."),
+    ] = None,
     generator_url: Annotated[
         list[str] | None,
         typer.Option(help="A running OpenAI-compatible server; repeat for one per generator. Without: vLLM starts."),
@@ -63,6 +77,7 @@ def distill(
     - `distillery distill --branch C04.588 --articles 200`
     - `distillery distill --source pubmed26n0001.xml.gz --branch "Heart Failure" --root /data/hf`
     - `distillery distill --source pubmed --branch C04.588 --since 2024-11-01`
+    - `distillery distill --generator researcher --questions 5` (more candidates, for `distillery align`)
     """
     from deployments.cli.preflight import (
         checked_distillation,  # pydantic models and their stages take a second to import
@@ -78,7 +93,7 @@ def distill(
         "seed": seed,
         "root": root,
     }
-    parameters = checked_distillation(options, generator_url or [])
+    parameters = checked_distillation(options, generator_url or [], generator or [], questions, temperature)
     summary = run_flow("distill", parameters)
     if as_json:
         typer.echo(json.dumps(summary))

@@ -44,6 +44,12 @@ SetOption = Annotated[
 EvaluationOption = Annotated[
     list[Path] | None, typer.Option(help="A file of PubMedQA or BioASQ whose text must not be trained on; repeatable.")
 ]
+GeneratorOption = Annotated[
+    str | None, typer.Option(help="Train this generator: researcher, clinician or a name given before with --save-as.")
+]
+SaveOption = Annotated[
+    str | None, typer.Option(help="Name of the trained generator, for `distill --generator` and further trainings.")
+]
 LeakageOption = Annotated[str, typer.Option(help="What to do with such rows: refuse (to train), drop, or allow.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 DatasetArgument = Annotated[list[Path], typer.Argument(help="Folders of datasets that `distillery distill` wrote.")]
@@ -59,6 +65,8 @@ def train(
     adapter: AdapterOption = None,
     preset: PresetOption = None,
     settings: SetOption = None,
+    generator: GeneratorOption = None,
+    save_as: SaveOption = None,
     evaluation: EvaluationOption = None,
     leakage: LeakageOption = "refuse",
     root: RootOption = None,
@@ -68,11 +76,13 @@ def train(
 
     Examples:
 
-    - `distillery train generator bioasq/*.json`
+    - `distillery train generator bioasq/*.json --save-as bioasq-a`
+    - `distillery train generator bioasq/*.json --generator clinician --set seed=1 --save-as bioasq-b`
     - `distillery train target-cpt data/datasets/…`
     - `distillery train target-sft data/datasets/… --adapter data/adapters/…/finished/adapter`
     """
-    _train(KINDS[what], source, model, adapter, preset, settings, evaluation, leakage, root, as_json)
+    options = _options(source, generator, save_as, evaluation, leakage, root)
+    _train(KINDS[what], options, model, adapter, preset, settings, as_json)
 
 
 def align(
@@ -81,6 +91,8 @@ def align(
     adapter: AdapterOption = None,
     preset: PresetOption = None,
     settings: SetOption = None,
+    generator: GeneratorOption = None,
+    save_as: SaveOption = None,
     evaluation: EvaluationOption = None,
     leakage: LeakageOption = "refuse",
     root: RootOption = None,
@@ -88,37 +100,51 @@ def align(
 ) -> None:
     """Align a generator with the preferences of a distilled dataset, by DPO.
 
-    The reference is the model without the new adapter. For another round, distil with the tuned generator and align
-    again with its adapter as --adapter.
+    The reference is the generator as it was before. For another round, distil with the tuned generator and align that.
 
-    Example: `distillery align data/datasets/…`
+    Examples:
+
+    - `distillery distill --generator researcher --questions 5`
+    - `distillery align data/datasets/… --generator researcher --save-as researcher-2`
+    - `distillery distill --generator researcher-2 --questions 5`
+    - `distillery align data/datasets/… --generator researcher-2 --save-as researcher-3`
     """
-    _train("generator-dpo", dataset, model, adapter, preset, settings, evaluation, leakage, root, as_json)
+    options = _options(dataset, generator, save_as, evaluation, leakage, root)
+    _train("generator-dpo", options, model, adapter, preset, settings, as_json)
 
 
-def _train(
-    kind: str,
+def _options(
     source: list[Path],
-    model: str | None,
-    adapter: Path | None,
-    preset: Preset | None,
-    settings: list[str] | None,
+    generator: str | None,
+    save_as: str | None,
     evaluation: list[Path] | None,
     leakage: str,
     root: str | None,
-    as_json: bool,
-) -> None:
-    from deployments.cli.preflight import checked_tuning  # pydantic models and transformers take a second to import
-
-    options = {
+) -> dict[str, Any]:
+    return {
         "source": [str(path) for path in source],
+        "generator": generator,
+        "save_as": save_as,
         "evaluation": [str(path) for path in evaluation or []],
         "leakage": leakage,
         "root": root,
     }
+
+
+def _train(
+    kind: str,
+    options: dict[str, Any],
+    model: str | None,
+    adapter: Path | None,
+    preset: Preset | None,
+    settings: list[str] | None,
+    as_json: bool,
+) -> None:
+    from deployments.cli.preflight import checked_tuning  # pydantic models and transformers take a second to import
+
     language_model = {"model": model, "adapter": str(adapter) if adapter else None}
-    chosen = preset or (Preset.CPU if model is None else Preset.PAPER)
-    summary = run_flow("tune", checked_tuning(kind, chosen.value, settings or [], language_model, options))
+    parameters = checked_tuning(kind, preset.value if preset else None, settings or [], language_model, options)
+    summary = run_flow("tune", parameters)
     if as_json:
         typer.echo(json.dumps(summary))
     else:
@@ -141,3 +167,5 @@ def _print_summary(summary: dict[str, Any]) -> None:
                 table.add_row(name.replace("_", " "), "" if before is None else f"{before:.4f}", f"{after:.4f}")
         console.print(table)
     console.print(f"adapter: {summary['adapter']}\nreport:  {summary['report']}")
+    if summary["generator"]:
+        console.print(f"generator: {summary['generator']} (distillery distill --generator {summary['generator']})")

@@ -70,7 +70,7 @@ def make_records(
     """Return every record of a run, by kind and first PMID; columns as in ``RECORD_SCHEMA``.
 
     Args:
-        preferences: pmid, chosen_id, chosen, rejected, chosen_score, rejected_score, margin, is_pair.
+        preferences: pmid, chosen_id, chosen, pairs.
         answers: question_id, decision, long_answer.
         contexts: question_id, pmids.
         articles: pmid, title, abstract.
@@ -87,9 +87,9 @@ def make_records(
         records.append({"kind": "cpt", "text": "\n\n".join([*passages, row["chosen"]]), **shared})
         if answer := answered.get(row["chosen_id"]):
             records.append({"kind": "sft", **_conversation(row["chosen"], passages, answer), **shared})
-        if row["is_pair"]:
-            source = origin.columns([row["pmid"]], row["chosen_id"])
-            records.append({"kind": "preferences", **_pair(row, prompt(*texts[row["pmid"]])), **source})
+        for pair in row["pairs"]:
+            source = origin.columns([row["pmid"]], pair["chosen_id"])
+            records.append({"kind": "preferences", **_pair(pair, prompt(*texts[row["pmid"]])), **source})
     return pl.DataFrame(records, schema=RECORD_SCHEMA).sort("kind", pl.col("pmids").list.first(), maintain_order=True)
 
 
@@ -113,12 +113,12 @@ def _conversation(question: str, passages: list[str], answer: dict[str, Any]) ->
     }
 
 
-def _pair(row: dict[str, Any], prompt: list[Message]) -> dict[str, Any]:
+def _pair(pair: dict[str, Any], prompt: list[Message]) -> dict[str, Any]:
     return {
         "prompt": prompt,
-        "chosen": [{"role": "assistant", "content": row["chosen"]}],
-        "rejected": [{"role": "assistant", "content": row["rejected"]}],
-        "chosen_score": row["chosen_score"],
-        "rejected_score": row["rejected_score"],
-        "margin": row["margin"],
+        "chosen": [{"role": "assistant", "content": pair["chosen"]}],
+        "rejected": [{"role": "assistant", "content": pair["rejected"]}],
+        "chosen_score": pair["chosen_score"],
+        "rejected_score": pair["rejected_score"],
+        "margin": pair["margin"],
     }

@@ -30,7 +30,7 @@ def _make_records(
         store.read(answers),
         store.read(contexts),
         store.read(articles, ["pmid", "title", "abstract"]).select("pmid", "title", "abstract"),
-        lambda title, abstract: policy.prompt.messages(title, abstract, with_examples=False),
+        lambda title, abstract: policy.prompt.messages(title, abstract),
         Origin(branch, [ref.table for ref in sources], models),
     )
     wanted = wanted_records(records)

@@ -1,20 +1,22 @@
-"""Preferences: each article's best question, and the pairs whose scores lie far enough apart to learn from."""
+"""Preferences: each article's best question, and pairs of its questions that lie far enough apart to learn from."""
 
 from typing import Any
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
+from tasks.preference.pairs import Candidate, Pair, best_pairs, lost_by_refusal
 from tasks.preference.score import Measure, Scoring
 from tasks.store.outcome import Outcome
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, with_row_key
 from tasks.vocabulary.vocabulary import Vocabulary
 
-COLUMNS = [
-    ROW_KEY, "pmid", "chosen_id", "chosen", "rejected_id", "rejected",
-    "chosen_score", "rejected_score", "margin", "is_pair",
-]  # fmt: skip
+PAIR_SCHEMA: dict[str, Any] = {
+    "chosen_id": pl.String, "chosen": pl.String, "chosen_score": pl.Float64,
+    "rejected_id": pl.String, "rejected": pl.String, "rejected_score": pl.Float64, "margin": pl.Float64,
+}  # fmt: skip
+PREFERENCE_SCHEMA = {ROW_KEY: pl.String, "pmid": pl.Int64, **PAIR_SCHEMA, "pairs": pl.List(pl.Struct(PAIR_SCHEMA))}
 
 
 class PreferenceRule(BaseModel):
@@ -27,49 +29,95 @@ class PreferenceRule(BaseModel):
         default=2.0, ge=1, title="Weight of major topics", description="How much more they count than other headings."
     )
     margin: float = Field(default=0.02, ge=0, le=1, title="Margin", description="Smallest difference of a pair.")
+    most_pairs: int = Field(
+        default=2, ge=1, title="Pairs per article", description="One more sets the best question against a refused one."
+    )
 
     @property
     def recipe(self) -> Recipe:
         """The preferences recipe; what scores go by shows in the scores themselves."""
-        parameters: dict[str, Any] = {"measure": self.measure.value, "margin": self.margin}
-        return Recipe("preferences", 2, parameters)
+        parameters: dict[str, Any] = {
+            "measure": self.measure.value,
+            "margin": self.margin,
+            "most_pairs": self.most_pairs,
+        }
+        return Recipe("preferences", 3, parameters)
 
     def scoring(self, measure: Measure, vocabulary: Vocabulary) -> Scoring:
         """Return how a measure scores under this rule."""
         return Scoring(measure=measure, major_weight=self.major_weight, vocabulary=vocabulary)
 
 
-def wanted_preferences(candidates: pl.DataFrame, scores: pl.DataFrame, rule: PreferenceRule) -> pl.DataFrame:
-    """Return one row per article: its scored questions, best first (lists), keyed by the questions and scores.
+def wanted_preferences(
+    questions: pl.DataFrame, candidates: pl.DataFrame, scores: pl.DataFrame, rule: PreferenceRule
+) -> pl.DataFrame:
+    """Return one row per article with scored questions, keyed by its questions and their scores.
 
     Equal scores are taken in the order of the questions' ids.
+
+    Args:
+        questions: question_id, pmid, question of all that were asked; what is no candidate was refused by the gates.
+        candidates: question_id, pmid, question, copied.
+        scores: question_id, score.
+
+    Returns:
+        row_key, pmid, ids, questions, scores, copied (lists, best first), refused_ids and refused (lists, by id).
     """
     scored = candidates.join(scores.select("question_id", "score"), on="question_id")
     ranked = scored.sort(["pmid", "score", "question_id"], descending=[False, True, False])
     grouped = ranked.group_by("pmid", maintain_order=True).agg(
-        ids=pl.col("question_id"), questions=pl.col("question"), scores=pl.col("score")
+        ids="question_id", questions="question", scores="score", copied="copied"
     )
-    return with_row_key(grouped, rule.recipe, ["pmid", "ids", "questions", "scores"])
+    refused = questions.join(candidates, on="question_id", how="anti").sort("pmid", "question_id")
+    lost = refused.group_by("pmid", maintain_order=True).agg(refused_ids="question_id", refused="question")
+    empty = pl.lit([], dtype=pl.List(pl.String))
+    joined = grouped.join(lost, on="pmid", how="left", maintain_order="left").with_columns(
+        pl.col("refused_ids", "refused").fill_null(empty)
+    )
+    return with_row_key(joined, rule.recipe, ["pmid", *(name for name in joined.columns if name != "pmid")])
 
 
 def prefer(articles: pl.DataFrame, rule: PreferenceRule) -> Outcome:
-    """Return each article's best and worst question, and whether they make a preference pair.
+    """Return each article's best and worst question and the pairs that its questions make.
 
-    A pair needs two different questions whose scores differ by the margin at least; an article with one candidate
-    has a best question all the same.
+    See ``tasks.preference.pairs`` for what makes a pair. A question that the gates refuse always loses, and scores 0:
+    against the best one it makes one pair more. An article with one candidate has a best question all the same.
 
     Args:
-        articles: row_key, pmid, ids, questions and scores (lists, best first).
+        articles: as ``wanted_preferences`` returns them.
+
+    Returns:
+        Rows of ``PREFERENCE_SCHEMA``; rejected and margin are those of the worst question, null where there is but one.
     """
-    several = pl.col("ids").list.len() > 1
-    ranked = articles.with_columns(
-        chosen_id=pl.col("ids").list.first(),
-        chosen=pl.col("questions").list.first(),
-        chosen_score=pl.col("scores").list.first(),
-        rejected_id=pl.when(several).then(pl.col("ids").list.last()),
-        rejected=pl.when(several).then(pl.col("questions").list.last()),
-        rejected_score=pl.when(several).then(pl.col("scores").list.last()),
-    ).with_columns(margin=pl.col("chosen_score") - pl.col("rejected_score"))
-    differ = pl.col("chosen").str.to_lowercase() != pl.col("rejected").str.to_lowercase()
-    apart = (pl.col("margin") >= rule.margin) & (pl.col("margin") > 0)
-    return Outcome(ranked.with_columns(is_pair=(differ & apart).fill_null(False)).select(COLUMNS))
+    return Outcome(
+        pl.DataFrame([_prefer(row, rule) for row in articles.iter_rows(named=True)], schema=PREFERENCE_SCHEMA)
+    )
+
+
+def _prefer(row: dict[str, Any], rule: PreferenceRule) -> dict[str, Any]:
+    columns = (row[name] for name in ("ids", "questions", "scores", "copied"))
+    candidates = [Candidate(*values) for values in zip(*columns, strict=True)]
+    best, worst = candidates[0], candidates[-1]
+    refused = list(zip(row["refused_ids"], row["refused"], strict=True))
+    pairs = best_pairs(candidates, rule.margin, rule.most_pairs) + lost_by_refusal(best, refused)
+    return {
+        ROW_KEY: row[ROW_KEY],
+        "pmid": row["pmid"],
+        **(_columns((best, worst)) if len(candidates) > 1 else _alone(best)),
+        "pairs": [_columns(pair) for pair in pairs],
+    }
+
+
+def _columns(pair: Pair) -> dict[str, Any]:
+    chosen, rejected = pair
+    return {
+        **_alone(chosen),
+        "rejected_id": rejected.question_id,
+        "rejected": rejected.question,
+        "rejected_score": rejected.score,
+        "margin": chosen.score - rejected.score,
+    }
+
+
+def _alone(best: Candidate) -> dict[str, Any]:
+    return {"chosen_id": best.question_id, "chosen": best.question, "chosen_score": best.score}

@@ -24,8 +24,11 @@ def _score(store: Store, articles: TableRef, candidates: TableRef, contexts: Tab
     return fill(store, store.table(scoring.recipe), wanted, compute, label=label, batch_rows=SCORE_BATCH_ROWS)
 
 
-def _prefer(store: Store, candidates: TableRef, scores: TableRef, rule: PreferenceRule) -> StageResult:
-    wanted = wanted_preferences(store.read(candidates), store.read(scores), rule)
+def _prefer(
+    store: Store, questions: list[TableRef], candidates: TableRef, scores: TableRef, rule: PreferenceRule
+) -> StageResult:
+    asked = pl.concat([store.read(ref, ["question_id", "pmid", "question"]) for ref in questions])
+    wanted = wanted_preferences(asked, store.read(candidates), store.read(scores), rule)
 
     def compute(rows: pl.DataFrame) -> Outcome:
         return prefer(rows, rule)

@@ -25,7 +25,7 @@ WORD = re.compile(r"\w+")
 
 CANDIDATES = Recipe(
     "candidates",
-    2,
+    3,
     {
         "words": [FEWEST_WORDS, MOST_WORDS],
         "title": MOST_LIKE_TITLE,
@@ -53,15 +53,23 @@ def wanted_candidates(questions: pl.DataFrame, articles: pl.DataFrame) -> pl.Dat
 
 
 def pass_gates(questions: pl.DataFrame) -> Outcome:
-    """Return the questions that may compete (question_id, pmid, generator, question); the others with their reason."""
+    """Return the questions that may compete; the others with their reason.
+
+    Returns:
+        Rows of row_key, question_id, pmid, generator, question, copied (see ``copied_share``).
+    """
     columns = ["question", "title", "abstract", "finish_reason", "earlier"]
     verdicts = [refusal(*values) for values in questions.select(columns).iter_rows()]
     judged = questions.with_columns(pl.Series("reason", verdicts, dtype=pl.String))
     refused = judged.filter(pl.col("reason").is_not_null()).select(
         ROW_KEY, pl.format("PMID {} {}: {}", "pmid", "generator", "question").alias("key"), "reason"
     )
-    passed = judged.filter(pl.col("reason").is_null()).select(ROW_KEY, "question_id", "pmid", "generator", "question")
-    return Outcome(passed, refused.cast(pl.Schema(REFUSED_SCHEMA)))
+    passed = judged.filter(pl.col("reason").is_null())
+    copied = [copied_share(*pair) for pair in passed.select("question", "abstract").iter_rows()]
+    rows = passed.with_columns(pl.Series("copied", copied, dtype=pl.Float64)).select(
+        ROW_KEY, "question_id", "pmid", "generator", "question", "copied"
+    )
+    return Outcome(rows, refused.cast(pl.Schema(REFUSED_SCHEMA)))
 
 
 def refusal(question: str, title: str, abstract: str, finish_reason: str, earlier: Sequence[str] = ()) -> str | None:

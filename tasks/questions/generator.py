@@ -1,13 +1,14 @@
 """Question generators: a model, a prompt and how to sample from it."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasks.serving.model import LanguageModel
 from tasks.store.recipe import Recipe
 
 Message = dict[str, str]
+NAME = r"^[a-z0-9][a-z0-9-]*$"
 
 
 class Example(BaseModel):
@@ -40,10 +41,10 @@ class Prompt(BaseModel):
     template: str = Field(title="Template", description="Holds {title} and {abstract}.")
     examples: tuple[Example, ...] = Field(default=(), title="Examples")
 
-    def messages(self, title: str, abstract: str, *, with_examples: bool = True) -> list[Message]:
+    def messages(self, title: str, abstract: str) -> list[Message]:
         """Return the conversation that ends with this article."""
         turns = [{"role": "system", "content": self.system}]
-        for example in self.examples if with_examples else ():
+        for example in self.examples:
             turns.append({"role": "user", "content": self.render(example.title, example.abstract)})
             turns.append({"role": "assistant", "content": example.question})
         return [*turns, {"role": "user", "content": self.render(title, abstract)}]
@@ -54,14 +55,42 @@ class Prompt(BaseModel):
 
 
 class Generator(BaseModel):
-    """One of the generators whose questions compete."""
+    """One of the generators whose questions compete. The recipe is that of a single draw."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(title="Name", pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str = Field(title="Name", pattern=NAME)
     language_model: LanguageModel = Field(default=LanguageModel(), title="Language model")
     prompt: Prompt = Field(title="Prompt")
     sampling: SamplingParameters = Field(default=SamplingParameters(), title="Sampling")
+    draws: int = Field(
+        default=1, ge=1, title="Questions of each article", description="More than one need a temperature above 0."
+    )
+
+    @model_validator(mode="after")
+    def _draws_differ(self) -> Self:
+        if self.draws > 1 and self.sampling.temperature == 0:
+            raise ValueError(
+                f"{self.name} is to ask {self.draws} questions of each article at temperature 0, where they would all "
+                "be the same; give it a temperature such as 0.9"
+            )
+        return self
+
+    def each_draw(self) -> list[Self]:
+        """Return generators of one question each, under names of their own where there are several."""
+        if self.draws == 1:
+            return [self]
+        seed = self.sampling.seed
+        return [
+            self.model_copy(
+                update={
+                    "name": f"{self.name}-{draw}",
+                    "draws": 1,
+                    "sampling": self.sampling.model_copy(update={"seed": None if seed is None else seed + draw}),
+                }
+            )
+            for draw in range(1, self.draws + 1)
+        ]
 
     @property
     def recipe(self) -> Recipe:

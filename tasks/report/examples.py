@@ -48,7 +48,7 @@ def _example(
     return {
         "pmid": row["pmid"],
         "title": titles[row["pmid"]],
-        "is_pair": row["is_pair"],
+        "is_pair": bool(row["pairs"]),
         "chosen": question("chosen"),
         "rejected": question("rejected"),
         "answer": answers.get(row["chosen_id"]),

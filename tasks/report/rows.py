@@ -16,7 +16,7 @@ def count_rows(store: Store, run: RunTables) -> Counts:
     """Return what is left after each step, from articles harvested to answers written."""
     usable = read_usable(store, run.articles)
     in_branch = Placement(run.vocabulary.hierarchy(), run.branch, run.seed).place(usable.select("pmid", "headings"))
-    preferences = store.read(run.preferences, ["is_pair"])
+    preferences = store.read(run.preferences, ["pairs"])
     return [
         ("articles harvested", run.articles.rows),
         ("usable: indexed, with an abstract", len(usable)),
@@ -26,7 +26,7 @@ def count_rows(store: Store, run: RunTables) -> Counts:
         ("questions past the gates", run.candidates.rows),
         ("questions scored", run.scores[run.rule.measure].rows),
         ("articles with a best question", run.preferences.rows),
-        ("preference pairs", int(preferences["is_pair"].sum())),
+        ("preference pairs", int(preferences["pairs"].list.len().sum())),
         ("questions answered", run.answers.rows),
     ]
 

@@ -21,6 +21,7 @@ from trl.trainer.utils import disable_dropout_in_model
 from tasks.errors import DistilleryError
 from tasks.tuning.device import rows_per_pass, steps_per_epoch
 from tasks.tuning.job import TrainingJob
+from tasks.tuning.lm_head import score_completions_only
 from tasks.tuning.settings import AnyTraining, GeneratorDpo, Lora
 from tasks.tuning.trace import Trace
 
@@ -56,6 +57,7 @@ def build_trainer(
         "peft_config": _lora_config(settings.lora),
         "callbacks": [trace],
     }
+    score_completions_only()
     shared = _arguments(settings, job.processes, checkpoints)
     if isinstance(settings, GeneratorDpo):
         # The reference must not be noisy; but TRL's disable_dropout would take out the adapter's dropout, too.

@@ -7,7 +7,7 @@ import polars as pl
 
 from tasks.evaluation.bioasq import document_questions, read_questions
 from tasks.literature.whole_collection import whole_collection
-from tasks.questions.generator import Prompt
+from tasks.questions.generator import Generator, Prompt
 from tasks.serving.model import LanguageModel
 from tasks.store.outcome import Outcome
 from tasks.store.store import Store
@@ -15,7 +15,7 @@ from tasks.tuning.base import base_path
 from tasks.tuning.pairs import from_preferences, preference_rows
 from tasks.tuning.passages import from_texts, passage_rows
 from tasks.tuning.settings import AnyTraining, GeneratorDpo, GeneratorSft, TargetCpt
-from tasks.tuning.sources import from_document_questions, read_dataset, with_abstracts
+from tasks.tuning.sources import TrainingSourceError, from_document_questions, read_dataset, with_abstracts
 from tasks.tuning.supervised import from_conversations, supervised_rows
 from tasks.tuning.tokens import ChatTokens
 
@@ -34,10 +34,11 @@ def read_rows(training: AnyTraining, sources: Sequence[Path], store: Store, prom
     holds it, and its snippets otherwise. The other kinds read the folders of distilled datasets.
 
     Args:
-        prompt: that of the generator's supervised training; its examples are left out.
+        prompt: the generator's; its supervised training leaves the examples out.
 
     Raises:
-        BioasqError, TrainingSourceError: a source is not what it has to be.
+        BioasqError, TrainingSourceError: a source is not what it has to be, or its preferences are not for a generator
+            with this prompt.
     """
     if isinstance(training, GeneratorSft):
         pairs = pl.concat([document_questions(read_questions(source).rows) for source in sources]).unique(
@@ -47,10 +48,35 @@ def read_rows(training: AnyTraining, sources: Sequence[Path], store: Store, prom
         columns = list(ABSTRACT_SCHEMA)
         parts = [part.filter(wanted).select(columns) for part in whole_collection(store, columns)]
         articles = pl.concat([pl.DataFrame(schema=ABSTRACT_SCHEMA), *parts])
-        render = prompt.model_copy(update={"examples": ()}).messages
-        return from_document_questions(with_abstracts(pairs, articles), render)
+        return from_document_questions(with_abstracts(pairs, articles), without_examples(prompt).messages)
     kind, made = RECORDS[training.kind]
-    return pl.concat([made(read_dataset(source, kind)) for source in sources])
+    rows = {source: made(read_dataset(source, kind)) for source in sources}
+    if isinstance(training, GeneratorDpo):
+        for source, pairs in rows.items():
+            _check_prompt(source, pairs, prompt)
+    return pl.concat(rows.values())
+
+
+def without_examples(prompt: Prompt) -> Prompt:
+    """Return the prompt as supervised training shows it, which takes the place of the examples."""
+    return prompt.model_copy(update={"examples": ()})
+
+
+def trained_generator(training: AnyTraining, generator: Generator, name: str, model: LanguageModel) -> Generator:
+    """Return the generator that a training made of another one: under a new name, asked as it was trained."""
+    prompt = without_examples(generator.prompt) if isinstance(training, GeneratorSft) else generator.prompt
+    return generator.model_copy(update={"name": name, "language_model": model, "prompt": prompt})
+
+
+def _check_prompt(source: Path, pairs: pl.DataFrame, prompt: Prompt) -> None:
+    """Compare all but the article: a generator learns nothing useful from pairs under a prompt that it is not given."""
+    *before, _ = prompt.messages("", "")
+    for messages in pairs["prompt"]:
+        if list(messages)[:-1] != before:
+            raise TrainingSourceError(
+                f"the preferences of {source} are for a generator with another prompt; name the one that came first in "
+                "its distillation (--generator)"
+            )
 
 
 def fitting_rows(training: AnyTraining, model: LanguageModel, rows: pl.DataFrame) -> Outcome:

@@ -1,13 +1,20 @@
 import pytest
 import typer
+from upath import UPath
 
 from deployments.cli.preflight import checked_tuning
+from tasks.questions.generator import default_generators
+from tasks.questions.named_generators import UnknownGeneratorError, save_generator
+from tasks.serving.model import LanguageModel
 from tasks.tuning.settings import GeneratorDpo, TargetCpt
 
 
 @pytest.fixture
 def source(tmp_path):
-    return {"source": [str(tmp_path)], "evaluation": [], "leakage": "refuse", "root": None}
+    return {
+        "source": [str(tmp_path)], "generator": None, "save_as": None, "evaluation": [], "leakage": "refuse",
+        "root": str(tmp_path),
+    }  # fmt: skip
 
 
 def test_a_preset_with_changes(source):
@@ -22,6 +29,25 @@ def test_the_papers_settings(source):
     tuning = checked_tuning("target-cpt", "paper", [], {"model": "org/model", "adapter": "there"}, source)
     assert tuning.training == TargetCpt()
     assert (tuning.language_model.model, tuning.language_model.adapter) == ("org/model", "there")
+
+
+def test_the_preset_goes_by_the_model(source, tmp_path):
+    big = default_generators()[0].model_copy(update={"name": "big", "language_model": LanguageModel(model="org/model")})
+    save_generator(UPath(tmp_path), big)
+    assert checked_tuning("generator-dpo", None, [], {}, source).training == GeneratorDpo.cpu()
+    assert checked_tuning("generator-dpo", None, [], {}, source | {"generator": "big"}).training == GeneratorDpo()
+    assert checked_tuning("generator-dpo", None, [], {"model": "org/model"}, source).training == GeneratorDpo()
+
+
+def test_generators_are_named_for_generators_alone(source):
+    with pytest.raises(UnknownGeneratorError, match="no generator 'none'"):
+        checked_tuning("generator-dpo", None, [], {}, source | {"generator": "none"})
+    with pytest.raises(typer.BadParameter, match="target-cpt trains no generator"):
+        checked_tuning("target-cpt", None, [], {}, source | {"save_as": "mine"})
+    with pytest.raises(typer.BadParameter, match="either the generator researcher or a model"):
+        checked_tuning("generator-sft", None, [], {"model": "org/model"}, source | {"generator": "researcher"})
+    with pytest.raises(typer.BadParameter, match="should match pattern"):
+        checked_tuning("generator-sft", None, [], {}, source | {"save_as": "Not a name"})
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 import pytest
 from pydantic import ValidationError
+from upath import UPath
 
 from deployments.cli.preflight import checked_distillation
 from flows.parameters import Distillation
 from flows.summary import summarise
 from mesh.branch import Branch
 from tasks.questions.generator import default_generators
+from tasks.questions.named_generators import UnknownGeneratorError, save_generator
 from tasks.serving.endpoint import EndpointError
 from tasks.store.reference import LlmUsage, StageResult, TableRef
 from tests.fake_llm import MODEL, FakeLlm
@@ -38,6 +40,21 @@ def test_servers_are_taken_in_turn(llm):
         parameters = checked_distillation(OPTIONS, [llm.url, other.url])
         assert [generator.language_model.url for generator in parameters.generators] == [llm.url, other.url]
     assert parameters.answerer.language_model.url == llm.url
+
+
+def test_generators_are_had_by_name_and_asked_several_times(llm, tmp_path):
+    saved = default_generators()[1].model_copy(update={"name": "mine"})
+    save_generator(UPath(tmp_path), saved)
+    options = OPTIONS | {"root": str(tmp_path)}
+    parameters = checked_distillation(options, [llm.url], ["mine"], questions=3)
+    assert [(generator.draws, generator.sampling.temperature) for generator in parameters.generators] == [(3, 0.9)]
+    draws = parameters.resolved().generators
+    assert [draw.name for draw in draws] == ["mine-1", "mine-2", "mine-3"]
+    with pytest.raises(UnknownGeneratorError):
+        checked_distillation(options, [], ["yours"])
+    # As the form gives them.
+    form = Distillation(root=str(tmp_path), named_generators=["mine"]).resolved()
+    assert [generator.name for generator in form.generators] == ["mine"]
 
 
 def test_models_are_named_as_their_servers_name_them(llm):

@@ -15,13 +15,17 @@ PREFERENCES = pl.DataFrame(
         "pmid": [1, 2],
         "chosen_id": ["q1", "q2"],
         "chosen": ["Is it?", "Was it?"],
-        "rejected": ["Bad?", None],
-        "chosen_score": [0.8, 0.5],
-        "rejected_score": [0.2, None],
-        "margin": [0.6, None],
-        "is_pair": [True, False],
+        "pairs": [
+            [
+                {
+                    "chosen_id": "q1", "chosen": "Is it?", "chosen_score": 0.8,
+                    "rejected_id": "q9", "rejected": "Bad?", "rejected_score": 0.2, "margin": 0.6,
+                }
+            ],
+            [],
+        ],
     }
-)
+)  # fmt: skip
 ANSWERS = pl.DataFrame({"question_id": ["q1"], "decision": ["yes"], "long_answer": ["It is."]})
 ORIGIN = Origin("C04", ["questions/a", "answers/b"], ["m@1"])
 

@@ -1,9 +1,10 @@
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from tasks.questions.ask import ask_questions, read_question, wanted_questions
 from tasks.questions.gates import copied_share, pass_gates, refusal, wanted_candidates
-from tasks.questions.generator import SamplingParameters, default_generators
+from tasks.questions.generator import Generator, SamplingParameters, default_generators
 from tasks.serving.chat import ChatReply
 from tasks.serving.endpoint import Endpoint
 from tests.fake_llm import MODEL
@@ -78,9 +79,16 @@ def test_braces_in_an_article_are_just_braces():
     assert messages[-1]["content"] == "Abstract: About {title} and {abstract}.\nTitle: Set {x}\nQuestion:"
 
 
-def test_a_prompt_without_examples_is_system_and_article():
-    roles = [turn["role"] for turn in GENERATOR.prompt.messages("T", "A", with_examples=False)]
-    assert roles == ["system", "user"]
+def test_several_draws_are_generators_of_their_own():
+    warm = Generator(
+        name="warm", prompt=GENERATOR.prompt, sampling=SamplingParameters(temperature=0.9, seed=5), draws=2
+    )
+    first, second = warm.each_draw()
+    assert (first.name, first.draws, first.sampling.seed) == ("warm-1", 1, 6)
+    assert first.recipe.digest != second.recipe.digest
+    assert GENERATOR.each_draw() == [GENERATOR]
+    with pytest.raises(ValidationError, match="cold is to ask 2 questions of each article at temperature 0"):
+        Generator(name="cold", prompt=GENERATOR.prompt, draws=2)
 
 
 def test_recipes_change_with_what_changes_questions():
