@@ -5,14 +5,16 @@
 
 The pool are real abstracts of the sample's indexed file. The policy (the embedded model, one prompt) asks several
 questions of each training article at temperature 0.9. Questions that pass the gates are scored by their contexts'
-headings; best and worst make pairs, and so do best and refused ones, for a refused question always loses. DPO trains an
-adapter on the pairs of each variant, which differ in the score that decides: lin-bma, simgic, released, or none at all
-(random). Then every adapter, and the policy without one, asks one question (greedy) of each test article.
+headings and make pairs as in any distillation: the winner copies no more than the loser, and a refused question always
+loses. DPO trains an adapter on the pairs of each variant, which differ in the score that decides: lin-bma, simgic,
+released, or none at all (random, with the same gates and penalty). Then every adapter, and the policy without one, asks
+about each test article.
 
-Reported for each: the share that passes the gates, copied four-grams, and the gain: its mean lin-bma minus the
-untuned one's over test articles whose questions both pass, with a 95 % paired bootstrap interval. Where half of the
-way lies: half of what choosing the better of two sampled questions would gain on the training articles.
-Everything is kept in the folder; what is there is not computed again.
+Reported for each, sampled as in the loop and greedy: the share that passes the gates, four-grams copied from the
+abstract and from the article (title and abstract), and the gain: mean lin-bma of an article's gated questions minus the
+untuned policy's, with a 95 % paired bootstrap interval over articles. Where half of the way lies: half of what choosing
+the better of two questions of the untuned policy gains. Everything is kept in the folder; what is there is not computed
+again.
 """
 
 import argparse
@@ -28,6 +30,7 @@ from rich.table import Table
 
 from benchmarks.encoder_tokens import read_sample
 from mesh.hierarchy import Hierarchy, load_hierarchy
+from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
 from tasks.preference.score import Measure, Scoring, score_questions
 from tasks.questions.ask import ask_questions, wanted_questions
 from tasks.questions.gates import copied_share, pass_gates, wanted_candidates
@@ -48,7 +51,10 @@ from tasks.tuning.tokens import ChatTokens
 STORED = Path(__file__).parent / "results" / "alignment.json"
 POOL, TRAINING, TEST, SAMPLES = 6_000, 320, 240, 5
 FEWEST_WORDS, MOST_WORDS = 50, 220
-MARGIN, MOST_PAIRS, DRAWS = 0.05, 450, 5_000
+TEMPERATURE, DRAWN = 0.9, 3
+MARGIN, MOST_PAIRS, DRAWS = 0.05, 430, 5_000
+DECIDING = Measure.LIN_BMA.value
+RULE = PreferenceRule(measure=Measure.LIN_BMA, margin=MARGIN, copying_penalty=0.5)
 RANDOM = "random"
 VARIANTS = (Measure.LIN_BMA.value, RANDOM, Measure.SIMGIC.value, Measure.RELEASED.value)
 
@@ -73,13 +79,23 @@ class Experiment:
 
     def sampled(self) -> pl.DataFrame:
         """Return the policy's questions about the training articles, with their scores; see ``judged``."""
-        warm = SamplingParameters(temperature=0.9)
-        policies = [self.policy.model_copy(update={"name": f"policy-{n}", "sampling": warm}) for n in range(SAMPLES)]
-        return self.kept("sampled", lambda: self.judged(self._ask(policies, self.training, None), self.training))
+        return self.kept(
+            "sampled", lambda: self.judged(self._ask(self._warm(SAMPLES), self.training, None), self.training)
+        )
+
+    def greedy(self) -> pl.DataFrame:
+        """Return the question that the policy asks of each training article when it is greedy; see ``judged``."""
+        return self.kept("greedy", lambda: self.judged(self._ask([self.policy], self.training, None), self.training))
 
     def asked(self, name: str, adapter: Path | None) -> pl.DataFrame:
-        """Return one greedy question about each test article, with its scores; see ``judged``."""
-        return self.kept(f"asked-{name}", lambda: self.judged(self._ask([self.policy], self.test, adapter), self.test))
+        """Return sampled questions about each test article; see ``judged``."""
+        return self.kept(
+            f"sampled-{name}", lambda: self.judged(self._ask(self._warm(DRAWN), self.test, adapter), self.test)
+        )
+
+    def asked_greedily(self, name: str, adapter: Path | None) -> pl.DataFrame:
+        """Return one greedy question about each test article; see ``judged``."""
+        return self.kept(f"greedy-{name}", lambda: self.judged(self._ask([self.policy], self.test, adapter), self.test))
 
     def judged(self, questions: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
         """Return questions with reason (why the gates refuse, or null), copied, and a column for every measure."""
@@ -88,35 +104,46 @@ class Experiment:
         found = find_contexts(wanted.select(ROW_KEY, "question_id", "pmid", "question"), self.vectors(), Retrieval())
         named = wanted.select(ROW_KEY, source="pmid").join(found.rows, on=ROW_KEY)
         copied = [copied_share(*pair) for pair in wanted.select("question", "abstract").iter_rows()]
-        result = wanted.with_columns(pl.Series("copied", copied)).join(reasons, on=ROW_KEY, how="left")
+        article = wanted.select("question", pl.concat_str("title", "abstract", separator="\n"))
+        whole = [copied_share(*pair) for pair in article.iter_rows()]
+        result = wanted.with_columns(pl.Series("copied", copied), pl.Series("copied_article", whole)).join(
+            reasons, on=ROW_KEY, how="left"
+        )
         for measure in Measure:
             scoring = Scoring(measure=measure, major_weight=1.0 if measure is Measure.LIN_BMA else 2.0)
             rows = score_questions(named, scoring, self.hierarchy, self.pool).rows
             result = result.join(rows.select(ROW_KEY, pl.col("score").alias(measure.value)), on=ROW_KEY, how="left")
-        return result.select("question_id", "pmid", "question", "reason", "copied", *(m.value for m in Measure))
+        columns = ("question_id", "pmid", "question", "reason", "copied", "copied_article")
+        return result.select(*columns, *(measure.value for measure in Measure))
 
     def pairs(self, variant: str) -> pl.DataFrame:
-        """Return preference pairs as ``tasks.tuning.pairs`` takes them."""
-        dice = np.random.default_rng(0)
-        shuffled = self.sampled().with_columns(random=pl.Series(dice.random(len(self.sampled()))))
+        """Return preference pairs as ``tasks.tuning.pairs`` takes them.
+
+        Scores of every variant have the mean and the spread of lin-bma, so that margin and penalty weigh the same.
+        """
+        asked = pl.concat([self.sampled(), self.greedy()])
+        spread = asked[DECIDING]
+        if variant == RANDOM:
+            score = pl.Series(np.random.default_rng(0).normal(spread.mean(), spread.std(), len(asked)))
+        else:
+            own = asked[variant]
+            score = (own - own.mean()) / own.std() * spread.std() + spread.mean()
+        scored = asked.with_columns(score=score, copied="copied_article")
+        candidates = scored.filter(pl.col("reason").is_null())
+        preferred = prefer(wanted_preferences(asked, candidates, candidates.drop_nulls("score"), RULE), RULE).rows
         texts = {pmid: (title, abstract) for pmid, title, abstract, *_ in self.training.iter_rows()}
-        rows = []
-        for (pmid,), group in shuffled.group_by("pmid", maintain_order=True):
-            prompt = self.policy.prompt.messages(*texts[pmid])
-            passed = group.filter(pl.col("reason").is_null()).drop_nulls(variant).sort(variant, descending=True)
-            questions, scores, copied = (passed[name].to_list() for name in ("question", variant, "copied"))
-            duels = [(questions[a], questions[b], scores[a] - scores[b]) for a, b in matched(scores, copied)]
-            refused = group.filter(pl.col("reason").is_not_null())["question"].to_list()
-            duels += [(questions[0], lost, 1.0) for lost in refused[:1] if questions]
-            rows += [
-                {
-                    ROW_KEY: f"{pmid}-{place}", "pmid": pmid, "prompt": prompt, "margin": margin,
-                    "chosen": [{"role": "assistant", "content": won}],
-                    "rejected": [{"role": "assistant", "content": lost}],
-                }
-                for place, (won, lost, margin) in enumerate(duels)
-            ]  # fmt: skip
-        return pl.DataFrame(rows)
+        return pl.DataFrame(
+            {
+                ROW_KEY: f"{pair['chosen_id']}-{pair['rejected_id']}",
+                "pmid": pmid,
+                "prompt": self.policy.prompt.messages(*texts[pmid]),
+                "margin": pair["margin"],
+                "chosen": [{"role": "assistant", "content": pair["chosen"]}],
+                "rejected": [{"role": "assistant", "content": pair["rejected"]}],
+            }
+            for pmid, pairs in preferred.select("pmid", "pairs").iter_rows()
+            for pair in pairs
+        )
 
     def aligned(self, variant: str) -> tuple[Path, dict[str, Any]]:
         """Return the adapter of a variant, trained where there is none, and what its training took."""
@@ -124,6 +151,7 @@ class Experiment:
             update={
                 "lora": Lora(dropout=0.0),
                 "epochs": 1.0,
+                "held_out": 0.05,
                 "most_steps": None,
                 "learning_rate": 2e-4,
                 "device_batch": 2,
@@ -134,12 +162,13 @@ class Experiment:
             }
         )
         model = LanguageModel(dtype="float32")
-        least = 0.0 if variant == RANDOM else MARGIN
-        checked = preference_rows(self.pairs(variant), ChatTokens.load(base_path(model)), settings.max_length, least)
+        checked = preference_rows(self.pairs(variant), ChatTokens.load(base_path(model)), settings.max_length)
         split = split_by_pmid(checked.rows.head(MOST_PAIRS), settings.held_out)
         refused = counted(checked.refused)
         trained = train_adapter(self.folder, settings, model, split, refused, LoggedProgress(variant))
-        return trained.path, {"pairs": len(split.train), "refused": refused}
+        report = trained.report
+        took = {"seconds_per_step": report.seconds_per_step, "peak_memory_mb": report.peak_memory_mb}
+        return trained.path, {"pairs": len(split.train), "steps": report.steps, **took, "refused": refused}
 
     def kept(self, name: str, compute: Any) -> pl.DataFrame:  # noqa: ANN401
         """Return a table of the folder, computing it where it is not there."""
@@ -147,6 +176,10 @@ class Experiment:
         if not path.exists():
             compute().write_parquet(path)
         return pl.read_parquet(path)
+
+    def _warm(self, draws: int) -> list[Generator]:
+        warm = SamplingParameters(temperature=TEMPERATURE)
+        return [self.policy.model_copy(update={"name": f"policy-{n}", "sampling": warm}) for n in range(draws)]
 
     def _encode(self) -> np.ndarray:
         texts = [f"{title}\n{abstract}" for title, abstract in self.pool.select("title", "abstract").iter_rows()]
@@ -170,66 +203,47 @@ def main() -> None:
     chosen = parser.parse_args()
     if not chosen.report:
         experiment = Experiment(chosen.folder)
-        result = {"headroom": headroom(experiment.sampled()), "variants": {}}
+        result: dict[str, Any] = {"headroom": headroom(experiment.asked("untuned", None)), "variants": {}}
         for variant in chosen.variants:
             adapter, training = experiment.aligned(variant)
-            tuned = experiment.asked(variant, adapter)
-            result["variants"][variant] = training | compare(experiment.asked("untuned", None), tuned)
+            decodings = {"sampled": experiment.asked, "greedy": experiment.asked_greedily}
+            found = {name: compare(ask("untuned", None), ask(variant, adapter)) for name, ask in decodings.items()}
+            result["variants"][variant] = {"training": training, **found}
             STORED.parent.mkdir(exist_ok=True)
             STORED.write_text(json.dumps(result, indent=1) + "\n")
     report(json.loads(STORED.read_text()))
 
 
-def matched(scores: list[float], copied: list[float]) -> list[tuple[int, int]]:
-    """Return up to two duels (winner, loser), widest margin first, in which no winner copies more than its loser."""
-    every = [(scores[a] - scores[b], a, b) for a in range(len(scores)) for b in range(len(scores)) if a != b]
-    fair = sorted((margin, a, b) for margin, a, b in every if margin > 0 and copied[a] <= copied[b])[::-1]
-    first = fair[:1]
-    second = [duel for duel in fair if first and not {duel[1], duel[2]} & {first[0][1], first[0][2]}][:1]
-    return [(a, b) for _, a, b in first + second]
-
-
 def headroom(sampled: pl.DataFrame) -> dict[str, float]:
-    """Return what the policy's gated questions score on average, and the better of two drawn for each article."""
+    """Return what gated questions score on average, and the better of two drawn for each article."""
     dice = np.random.default_rng(0)
-    scores = [
-        group[Measure.LIN_BMA.value].to_numpy()
-        for _, group in sampled.filter(pl.col("reason").is_null()).drop_nulls(Measure.LIN_BMA.value).group_by("pmid")
-    ]
+    scores = [group[DECIDING].to_numpy() for _, group in passing(sampled).group_by("pmid", maintain_order=True)]
     two = [dice.choice(values, 2, replace=False) for values in scores if len(values) > 1]
     mean, best = float(np.mean([pair.mean() for pair in two])), float(np.mean([pair.max() for pair in two]))
-    passed = 1 - sampled["reason"].count() / len(sampled)
-    return {"mean": mean, "better_of_two": best, "half_of_the_way": (best - mean) / 2, "pass_rate": passed}
+    return {"mean": mean, "better_of_two": best, "half_of_the_way": (best - mean) / 2}
 
 
 def compare(untuned: pl.DataFrame, tuned: pl.DataFrame) -> dict[str, Any]:
-    """Return how the tuned policy's questions differ from the untuned one's."""
-    score = Measure.LIN_BMA.value
-    joined = untuned.join(tuned, on="pmid", suffix="_tuned")
-    both = joined.filter(pl.col("reason").is_null(), pl.col("reason_tuned").is_null()).drop_nulls(
-        [score, f"{score}_tuned"]
-    )
-    gains = (both[f"{score}_tuned"] - both[score]).to_numpy()
-    every = joined.drop_nulls([score, f"{score}_tuned"])
-    ungated = (every[f"{score}_tuned"] - every[score]).to_numpy()
-    return {
-        **dict(zip(("gain", "gain_low", "gain_high"), interval(gains), strict=True)),
-        "articles": len(gains),
-        "gain_ungated": interval(ungated),
-        "pass_rate_before": passed(untuned),
-        "pass_rate_after": passed(tuned),
-        "copied_before": float(untuned["copied"].mean()),
-        "copied_after": float(tuned["copied"].mean()),
-        "copied_passing_before": float(untuned.filter(pl.col("reason").is_null())["copied"].mean()),
-        "copied_passing_after": float(tuned.filter(pl.col("reason").is_null())["copied"].mean()),
-        "refused_before": dict(Counter(untuned["reason"].drop_nulls())),
-        "refused_after": dict(Counter(tuned["reason"].drop_nulls())),
-    }
+    """Return how the tuned policy's questions differ from the untuned one's; scores are means of an article's."""
+    scores = [passing(asked).group_by("pmid").agg(pl.col(DECIDING).mean()) for asked in (untuned, tuned)]
+    both = scores[0].join(scores[1], on="pmid", suffix="_tuned").sort("pmid")
+    gains = (both[f"{DECIDING}_tuned"] - both[DECIDING]).to_numpy()
+    found: dict[str, Any] = dict(zip(("gain", "gain_low", "gain_high"), interval(gains), strict=True))
+    found |= {"articles": len(gains), "questions": len(tuned)}
+    for when, asked in (("before", untuned), ("after", tuned)):
+        found |= {
+            f"score_{when}": float(passing(asked)[DECIDING].mean()),
+            f"pass_rate_{when}": 1 - asked["reason"].count() / len(asked),
+            f"copied_{when}": float(asked["copied"].mean()),
+            f"copied_article_{when}": float(asked["copied_article"].mean()),
+            f"refused_{when}": dict(Counter(asked["reason"].drop_nulls()).most_common()),
+        }
+    return found
 
 
-def passed(asked: pl.DataFrame) -> float:
-    """Return the share of questions that pass the gates."""
-    return 1 - asked["reason"].count() / len(asked)
+def passing(asked: pl.DataFrame) -> pl.DataFrame:
+    """Return the questions that pass the gates and can be scored."""
+    return asked.filter(pl.col("reason").is_null()).drop_nulls(DECIDING)
 
 
 def interval(values: np.ndarray) -> tuple[float, float, float]:
@@ -241,26 +255,31 @@ def interval(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def report(result: dict[str, Any]) -> None:
-    """Print the stored result; the last line is that of lin-bma."""
+    """Print the stored result; the last line is that of lin-bma, sampled."""
     space = result["headroom"]
     print(
         f"untuned, sampled: mean lin-bma {space['mean']:.3f}, better of two {space['better_of_two']:.3f}; half of the "
-        f"way is a gain of {space['half_of_the_way']:.3f}; {space['pass_rate']:.0%} pass the gates"
+        f"way is a gain of {space['half_of_the_way']:.3f}"
     )
-    table = Table("preferences by", "pairs", "gain in lin-bma", "articles", "pass rate", "copied four-grams", box=None)
-    for variant, found in result["variants"].items():
-        table.add_row(
-            variant,
-            str(found["pairs"]),
-            f"{found['gain']:+.3f} [{found['gain_low']:+.3f}, {found['gain_high']:+.3f}]",
-            str(found["articles"]),
-            f"{found['pass_rate_before']:.3f} to {found['pass_rate_after']:.3f}",
-            f"{found['copied_before']:.3f} to {found['copied_after']:.3f}",
-        )
-    Console(width=120).print(table)
+    columns = ("pairs", "gain in lin-bma", "articles", "pass rate", "copied of abstract", "copied of article")
+    table = Table("preferences by", "decoding", *columns, box=None)
+    for variant, decodings in result["variants"].items():
+        for decoding in ("sampled", "greedy"):
+            found = decodings[decoding]
+            table.add_row(
+                variant,
+                decoding,
+                str(decodings["training"]["pairs"]),
+                f"{found['gain']:+.3f} [{found['gain_low']:+.3f}, {found['gain_high']:+.3f}]",
+                str(found["articles"]),
+                *(f"{found[f'{name}_before']:.3f} to {found[f'{name}_after']:.3f}"
+                  for name in ("pass_rate", "copied", "copied_article")),
+            )  # fmt: skip
+    Console(width=140).print(table)
     names = ["gain", "gain_low", "gain_high", "pass_rate_before", "pass_rate_after", "copied_before", "copied_after"]
-    chosen = result["variants"].get(Measure.LIN_BMA.value) or next(iter(result["variants"].values()))
-    print(json.dumps({name: round(chosen[name], 4) for name in names}))
+    main_variant = result["variants"].get(DECIDING) or next(iter(result["variants"].values()))
+    more = {name: round(space[name], 4) for name in ("half_of_the_way",)}
+    print(json.dumps({name: round(main_variant["sampled"][name], 4) for name in names} | more))
 
 
 if __name__ == "__main__":

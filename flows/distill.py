@@ -14,8 +14,15 @@ from tasks.literature.harvest_task import harvest_task
 from tasks.literature.task import articles_stage
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
+from tasks.preference.evaluator import Evaluator
 from tasks.preference.score import Measure
-from tasks.preference.task import preferences_stage, scores_stage
+from tasks.preference.task import (
+    evaluator_scores_stage,
+    labels_stage,
+    preferences_stage,
+    scores_stage,
+    verdicts_stage,
+)
 from tasks.questions.task import candidates_stage, prepare_engine, questions_stage
 from tasks.report.run_tables import RunTables
 from tasks.report.task import add_artifacts, report_task
@@ -74,9 +81,27 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
             )
             for measure in Measure
         }
-        preferences = run(
-            preferences_stage, questions=questions, candidates=candidates, scores=scores[rule.measure], rule=rule
+        labels = run(
+            labels_stage,
+            articles=articles,
+            candidates=candidates,
+            contexts=contexts,
+            scores=scores[rule.measure],
+            rule=rule,
+            evaluator=resolved.evaluator or Evaluator(),
         )
+        verdicts, deciding = None, scores[rule.measure]
+        if resolved.evaluator:
+            verdicts = run(
+                verdicts_stage,
+                articles=articles,
+                candidates=candidates,
+                contexts=contexts,
+                evaluator=resolved.evaluator,
+                engine=engine,
+            )
+            deciding = run(evaluator_scores_stage, contexts=contexts, verdicts=verdicts)
+        preferences = run(preferences_stage, questions=questions, candidates=candidates, scores=deciding, rule=rule)
         answers = run(
             answers_stage,
             articles=articles,
@@ -85,13 +110,14 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
             answerer=answerer,
             engine=engine,
         )
-    sources = [samples, *questions, candidates, contexts, scores[rule.measure], preferences, answers]
+    sources = [samples, *questions, candidates, contexts, deciding, preferences, labels, answers]
     records = run(
         dataset_stage,
         articles=articles,
         preferences=preferences,
         contexts=contexts,
         answers=answers,
+        labels=labels,
         policy=generators[0],
         branch=",".join(branch.tree_numbers),
         sources=sources,
@@ -109,6 +135,8 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         candidates=candidates,
         contexts=contexts,
         scores=scores,
+        deciding=deciding,
+        verdicts=verdicts,
         preferences=preferences,
         answers=answers,
         dataset=dataset,

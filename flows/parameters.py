@@ -5,6 +5,7 @@ from upath import UPath
 
 from tasks.answers.answerer import Answerer
 from tasks.literature.wanted import Wanted
+from tasks.preference.evaluator import Evaluator
 from tasks.preference.prefer import PreferenceRule
 from tasks.questions.generator import Generator, default_generators
 from tasks.questions.named_generators import named_generator
@@ -92,6 +93,11 @@ class Distillation(BaseModel):
     )
     retrieval: Retrieval = Field(default=Retrieval(), title="Retrieval")
     preference: PreferenceRule = Field(default=PreferenceRule(), title="Preference")
+    evaluator: Evaluator | None = Field(
+        default=None,
+        title="Evaluator",
+        description="Trained by `distillery train evaluator`; its verdicts decide in place of the MeSH score.",
+    )
     answerer: Answerer = Field(default=Answerer(), title="Answers")
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
     root: str | None = Field(default=None, title="Root", description=ROOT)
@@ -124,10 +130,16 @@ class Distillation(BaseModel):
             for draw in generator.each_draw()
         ]
         answerer = self.answerer.model_copy(update={"language_model": resolve(self.answerer.language_model)})
-        return self.model_copy(update={"generators": generators, "named_generators": [], "answerer": answerer})
+        changes = {"generators": generators, "named_generators": [], "answerer": answerer}
+        if self.evaluator:
+            model = resolve(self.evaluator.language_model)
+            changes["evaluator"] = self.evaluator.model_copy(update={"language_model": model})
+        return self.model_copy(update=changes)
 
     def model_names(self) -> list[str]:
         """Return every language model of the run as name@revision, each once."""
-        models = [*(generator.language_model for generator in self.generators), self.answerer.language_model]
+        models = [generator.language_model for generator in self.generators]
+        models += [self.evaluator.language_model] if self.evaluator else []
+        models.append(self.answerer.language_model)
         identities = [model.identity() for model in models]
         return list(dict.fromkeys(f"{identity['model']}@{identity['revision'] or 'main'}" for identity in identities))

@@ -25,6 +25,9 @@ class FakeLlm(LocalServer):
     def reply(self, body: dict) -> str:
         """Answer a question about evidence with JSON, anything else with a question that passes every gate."""
         mark = hashlib.sha256(json.dumps(body["messages"]).encode()).hexdigest()
+        if "structured_outputs" in body:
+            choices = body["structured_outputs"]["choice"]
+            return str(choices[int(mark, 16) % len(choices)])
         if "response_format" in body:
             decision = ("yes", "no", "maybe")[int(mark, 16) % 3]
             return json.dumps({"decision": decision, "long_answer": f"Finding {mark[:6]} supports this."})

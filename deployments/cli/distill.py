@@ -55,6 +55,12 @@ def distill(
         float | None,
         typer.Option(min=0, help="Of the generators; for several questions 0.9 where they have none."),
     ] = None,
+    evaluator: Annotated[
+        str | None,
+        typer.Option(
+            help="Adapter folder of a trained evaluator, or a server's URL: verdicts decide in place of the MeSH score."
+        ),
+    ] = None,
     generator_url: Annotated[
         list[str] | None,
         typer.Option(help="A running OpenAI-compatible server; repeat for one per generator. Without: vLLM starts."),
@@ -79,12 +85,11 @@ def distill(
     - `distillery distill --source pubmed --branch C04.588 --since 2024-11-01`
     - `distillery distill --generator researcher --questions 5` (more candidates, for `distillery align`)
     """
-    from deployments.cli.preflight import (
-        checked_distillation,  # pydantic models and their stages take a second to import
-    )
+    # pydantic models and their stages take a second to import
+    from deployments.cli.preflight import checked_distillation, language_model_fields
 
     wanted = wanted_options(since, until, query, language, publication_type, major, subheading)
-    options = {
+    options: dict[str, Any] = {
         "branch": branch,
         "articles": articles,
         "source": source,
@@ -92,7 +97,11 @@ def distill(
         "mesh_year": mesh_year,
         "seed": seed,
         "root": root,
+        "evaluator": None,
     }
+    if evaluator is not None:
+        place = "url" if evaluator.startswith(("http://", "https://")) else "adapter"
+        options["evaluator"] = {"language_model": language_model_fields({place: evaluator})}
     parameters = checked_distillation(options, generator_url or [], generator or [], questions, temperature)
     summary = run_flow("distill", parameters)
     if as_json:

@@ -42,7 +42,10 @@ ModelOption = Annotated[
     str | None,
     typer.Option(help="The embedded small model (default), a Hugging Face name or a folder; with --url, a name there."),
 ]
-AdapterOption = Annotated[str | None, typer.Option(help="A PEFT adapter folder of --model; vLLM starts with it.")]
+AdapterOption = Annotated[
+    str | None,
+    typer.Option(help="A PEFT adapter folder, of --model or of what it was trained on; vLLM starts with it."),
+]
 RevisionOption = Annotated[
     str | None, typer.Option(help="Commit or tag of --model; with --url, whatever tells its weights from others.")
 ]
@@ -156,8 +159,10 @@ def _model(
     url: str | None, model: str | None, adapter: str | None, revision: str | None, prompt: str
 ) -> dict[str, Any]:
     """Return the options as the fields of ``EvaluatedModel``."""
+    from deployments.cli.preflight import language_model_fields  # pydantic models take a second to import
+
     given = {"url": url, "model": model, "adapter": adapter, "revision": revision}
-    return {"language_model": {name: value for name, value in given.items() if value is not None}, "prompt": prompt}
+    return {"language_model": language_model_fields(given), "prompt": prompt}
 
 
 def _second(

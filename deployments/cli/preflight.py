@@ -17,6 +17,7 @@ from tasks.questions.generator import Generator, default_generators
 from tasks.questions.named_generators import named_generator
 from tasks.serving.model import EMBEDDED_MODEL
 from tasks.settings import settings
+from tasks.tuning.base import adapted_model
 from tasks.tuning.settings import AnyTraining
 from tasks.vocabulary.vocabulary import find_vocabulary
 
@@ -80,7 +81,7 @@ def checked_tuning(
     Raises:
         BadParameter, UnknownGeneratorError: what is wrong with an option.
     """
-    named = {name: value for name, value in model.items() if value is not None}
+    named = language_model_fields(model)
     trained = named.get("model", EMBEDDED_MODEL)
     if options["generator"]:
         root = UPath(options["root"] or settings().root)
@@ -102,6 +103,18 @@ def checked_tuning(
         if not Path(path).exists():
             raise typer.BadParameter(f"there is no {path}; name a file or folder that is there")
     return validated(Tuning, {**options, "training": training, "language_model": named})
+
+
+def language_model_fields(given: dict[str, str | None]) -> dict[str, str]:
+    """Return the fields of a language model that are given; an adapter alone brings the model that it was trained on.
+
+    Raises:
+        DistilleryError: the adapter is none.
+    """
+    named = {name: value for name, value in given.items() if value is not None}
+    if "adapter" in named and not {"model", "url"} & named.keys():
+        named["model"] = adapted_model(Path(named["adapter"])).model
+    return named
 
 
 def _sampled(generator: Generator, questions: int, temperature: float | None) -> dict[str, Any]:

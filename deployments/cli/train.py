@@ -24,16 +24,26 @@ class Trained(StrEnum):
     """What is trained."""
 
     GENERATOR = "generator"
+    EVALUATOR = "evaluator"
     TARGET_CPT = "target-cpt"
     TARGET_SFT = "target-sft"
 
 
-KINDS = {Trained.GENERATOR: "generator-sft", Trained.TARGET_CPT: "target-cpt", Trained.TARGET_SFT: "target-sft"}
+KINDS = {
+    Trained.GENERATOR: "generator-sft",
+    Trained.EVALUATOR: "evaluator-sft",
+    Trained.TARGET_CPT: "target-cpt",
+    Trained.TARGET_SFT: "target-sft",
+}
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="A Hugging Face name or a folder; the embedded small model without.")
 ]
 AdapterOption = Annotated[
-    Path | None, typer.Option("--adapter", help="An adapter to start from: it is merged before training.")
+    Path | None,
+    typer.Option(
+        "--adapter",
+        help="An adapter to start from, merged before training into --model or what it was trained on.",
+    ),
 ]
 PresetOption = Annotated[
     Preset | None, typer.Option(help="Settings: the paper's, or for the small model on a CPU (its default).")
@@ -56,10 +66,10 @@ DatasetArgument = Annotated[list[Path], typer.Argument(help="Folders of datasets
 
 
 def train(
-    what: Annotated[Trained, typer.Argument(help="The generator, or the target model: cpt first, then sft.")],
+    what: Annotated[Trained, typer.Argument(help="Generator, evaluator, or the target model: cpt first, then sft.")],
     source: Annotated[
         list[Path],
-        typer.Argument(help="Generator: golden files of BioASQ (8B1_golden.json). Target: folders of datasets."),
+        typer.Argument(help="Generator: golden files of BioASQ (8B1_golden.json). Others: folders of datasets."),
     ],
     model: ModelOption = None,
     adapter: AdapterOption = None,
@@ -72,12 +82,13 @@ def train(
     root: RootOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a LoRA adapter: a generator to ask about documents, or a target model on a distilled dataset.
+    """Train a LoRA adapter: a generator to ask about documents, an evaluator or a target model on distilled datasets.
 
     Examples:
 
     - `distillery train generator bioasq/*.json --save-as bioasq-a`
     - `distillery train generator bioasq/*.json --generator clinician --set seed=1 --save-as bioasq-b`
+    - `distillery train evaluator data/datasets/…`
     - `distillery train target-cpt data/datasets/…`
     - `distillery train target-sft data/datasets/… --adapter data/adapters/…/finished/adapter`
     """

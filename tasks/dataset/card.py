@@ -9,6 +9,8 @@ configs:
   data_files: cpt.parquet
 - config_name: preferences
   data_files: preferences.parquet
+- config_name: evaluator
+  data_files: evaluator.parquet
 tags: [biology, medicine, synthetic]
 ---
 
@@ -19,6 +21,7 @@ tags: [biology, medicine, synthetic]
 | `sft` | {sft} | a conversation: contexts and a question, then yes, no or maybe and a sentence or two |
 | `cpt` | {cpt} | a passage: an abstract, its question's contexts and the question |
 | `preferences` | {preferences} | a prompt with the better and the worse question, by MeSH score |
+| `evaluator` | {evaluator} | two questions with the titles that they find, and which is better: 1 or 2 |
 
 ```python
 from datasets import load_dataset

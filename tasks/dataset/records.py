@@ -1,4 +1,4 @@
-"""Records: continued pre-training text, fine-tuning conversations and preference pairs, with their provenance."""
+"""Records: pre-training text, conversations, preference pairs and an evaluator's lessons, with their provenance."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import polars as pl
 from tasks.store.recipe import Recipe, digest
 from tasks.store.row_key import with_row_key
 
-DATASET = Recipe("dataset", 1)
+DATASET = Recipe("dataset", 2)
 
 Message = dict[str, str]
 MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
@@ -18,6 +18,7 @@ LICENCE = "Abstracts courtesy of the U.S. National Library of Medicine; copyrigh
 CONTENT: dict[str, dict[str, Any]] = {
     "cpt": {"text": pl.String},
     "sft": {"messages": MESSAGES, "decision": pl.String, "long_answer": pl.String},
+    "evaluator": {"prompt": MESSAGES, "completion": MESSAGES, "margin": pl.Float64},
     "preferences": {
         "prompt": MESSAGES,
         "chosen": MESSAGES,
@@ -36,7 +37,11 @@ PROVENANCE: dict[str, Any] = {
     "models": pl.List(pl.String),
     "licence": pl.String,
 }
-RECORD_SCHEMA = {"kind": pl.String, **PROVENANCE, **CONTENT["cpt"], **CONTENT["sft"], **CONTENT["preferences"]}
+RECORD_SCHEMA = {
+    "kind": pl.String,
+    **PROVENANCE,
+    **{column: dtype for content in CONTENT.values() for column, dtype in content.items()},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Origin:
 def make_records(
     preferences: pl.DataFrame,
     answers: pl.DataFrame,
+    labels: pl.DataFrame,
     contexts: pl.DataFrame,
     articles: pl.DataFrame,
     prompt: Callable[[str, str], list[Message]],
@@ -72,6 +78,7 @@ def make_records(
     Args:
         preferences: pmid, chosen_id, chosen, pairs.
         answers: question_id, decision, long_answer.
+        labels: pmid, first_id, prompt, completion, margin.
         contexts: question_id, pmids.
         articles: pmid, title, abstract.
         prompt: the conversation before a generator's question, from title and abstract.
@@ -90,6 +97,9 @@ def make_records(
         for pair in row["pairs"]:
             source = origin.columns([row["pmid"]], pair["chosen_id"])
             records.append({"kind": "preferences", **_pair(pair, prompt(*texts[row["pmid"]])), **source})
+    for pmid, question_id, *label in labels.select("pmid", "first_id", *CONTENT["evaluator"]).iter_rows():
+        content = dict(zip(CONTENT["evaluator"], label, strict=True))
+        records.append({"kind": "evaluator", **content, **origin.columns([pmid], question_id)})
     return pl.DataFrame(records, schema=RECORD_SCHEMA).sort("kind", pl.col("pmids").list.first(), maintain_order=True)
 
 

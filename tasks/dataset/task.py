@@ -19,6 +19,7 @@ def _make_records(
     preferences: TableRef,
     contexts: TableRef,
     answers: TableRef,
+    labels: TableRef,
     policy: Generator,
     branch: str,
     sources: list[TableRef],
@@ -28,6 +29,7 @@ def _make_records(
     records = make_records(
         chosen,
         store.read(answers),
+        store.read(labels),
         store.read(contexts),
         store.read(articles, ["pmid", "title", "abstract"]).select("pmid", "title", "abstract"),
         lambda title, abstract: policy.prompt.messages(title, abstract),

@@ -10,7 +10,7 @@ ALIKE = 92.0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A question and its score; ``copied`` is the share of its four-grams that stand in the abstract."""
+    """A question and its score; ``copied`` is the share of its four-grams that stand in its article."""
 
     question_id: str
     question: str
@@ -25,8 +25,8 @@ Pair = tuple[Candidate, Candidate]
 def best_pairs(candidates: Sequence[Candidate], margin: float, most: int) -> list[Pair]:
     """Return up to ``most`` pairs of different questions, the widest margin first, in which no question stands twice.
 
-    No preferred question copies more of the abstract than the other: reciting the abstract retrieves its neighbours,
-    so that scores alone pay for it. Equal margins are taken in the order of the candidates.
+    No preferred question copies more of its article than the other: reciting an article retrieves its neighbours, so
+    that scores alone pay for it. Equal margins are taken in the order of the candidates.
     """
     fair = [
         (first, second)
@@ -48,7 +48,7 @@ def best_pairs(candidates: Sequence[Candidate], margin: float, most: int) -> lis
 
 
 def lost_by_refusal(best: Candidate, refused: Sequence[tuple[str, str]]) -> list[Pair]:
-    """Return the best question with the first refused one (id, text) that differs from it; it scores 0."""
+    """Return the best question with the first refused one (id, text) that differs from it; it scores nothing."""
     lost = [Candidate(*one, score=0.0, copied=0.0) for one in refused if _differ(best.question, one[1])]
     return [(best, one) for one in lost[:1]]
 

@@ -29,6 +29,12 @@ class PreferenceRule(BaseModel):
         default=2.0, ge=1, title="Weight of major topics", description="How much more they count than other headings."
     )
     margin: float = Field(default=0.02, ge=0, le=1, title="Margin", description="Smallest difference of a pair.")
+    copying_penalty: float = Field(
+        default=0.25,
+        ge=0,
+        title="Penalty for copying",
+        description="Taken from a score for a question of nothing but four-grams of its article; else in proportion.",
+    )
     most_pairs: int = Field(
         default=2, ge=1, title="Pairs per article", description="One more sets the best question against a refused one."
     )
@@ -39,6 +45,7 @@ class PreferenceRule(BaseModel):
         parameters: dict[str, Any] = {
             "measure": self.measure.value,
             "margin": self.margin,
+            "copying_penalty": self.copying_penalty,
             "most_pairs": self.most_pairs,
         }
         return Recipe("preferences", 3, parameters)
@@ -53,7 +60,7 @@ def wanted_preferences(
 ) -> pl.DataFrame:
     """Return one row per article with scored questions, keyed by its questions and their scores.
 
-    Equal scores are taken in the order of the questions' ids.
+    Here scores are less the rule's penalty for copying. Equal ones are taken in the order of the questions' ids.
 
     Args:
         questions: question_id, pmid, question of all that were asked; what is no candidate was refused by the gates.
@@ -63,7 +70,9 @@ def wanted_preferences(
     Returns:
         row_key, pmid, ids, questions, scores, copied (lists, best first), refused_ids and refused (lists, by id).
     """
-    scored = candidates.join(scores.select("question_id", "score"), on="question_id")
+    scored = candidates.join(scores.select("question_id", "score"), on="question_id").with_columns(
+        score=pl.col("score") - rule.copying_penalty * pl.col("copied")
+    )
     ranked = scored.sort(["pmid", "score", "question_id"], descending=[False, True, False])
     grouped = ranked.group_by("pmid", maintain_order=True).agg(
         ids="question_id", questions="question", scores="score", copied="copied"

@@ -1,17 +1,25 @@
-"""The scores and preferences stages as Prefect tasks."""
+"""The stages from scores to preferences, and what an evaluator learns and says, as Prefect tasks."""
 
 import polars as pl
 
 from tasks.literature.collection import read_usable
 from tasks.orchestration.stage import fill, stage_task
+from tasks.preference.evaluator import Evaluator
+from tasks.preference.evaluator_score import EVALUATOR_SCORES, score_by_evaluator, wanted_evaluator_scores
+from tasks.preference.evaluator_score import MEASURE as EVALUATOR_MEASURE
+from tasks.preference.labels import label_pairs, labelling, wanted_labels
 from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
 from tasks.preference.score import Scoring, score_questions, wanted_scores
+from tasks.preference.verdicts import ask_verdicts, wanted_verdicts
+from tasks.serving.engine import Engine
 from tasks.store.outcome import Outcome
 from tasks.store.reference import StageResult, TableRef
 from tasks.store.store import Store
 
 SCORE_BATCH_ROWS = 1_000_000
 PREFERENCE_BATCH_ROWS = 50_000
+VERDICT_BATCH_ROWS = 64
+VERDICT_BATCHES_IN_FLIGHT = 2
 
 
 def _score(store: Store, articles: TableRef, candidates: TableRef, contexts: TableRef, scoring: Scoring) -> StageResult:
@@ -36,5 +44,57 @@ def _prefer(
     return fill(store, store.table(rule.recipe), wanted, compute, label="preferences", batch_rows=PREFERENCE_BATCH_ROWS)
 
 
+def _judge(
+    store: Store, articles: TableRef, candidates: TableRef, contexts: TableRef, evaluator: Evaluator, engine: Engine
+) -> StageResult:
+    titles = store.read(articles, ["pmid", "title"])
+    wanted = wanted_verdicts(store.read(candidates), store.read(contexts), titles, evaluator)
+
+    def compute(rows: pl.DataFrame) -> Outcome:
+        return ask_verdicts(rows, evaluator, engine.endpoint(evaluator.language_model))
+
+    return fill(
+        store,
+        store.table(evaluator.recipe),
+        wanted,
+        compute,
+        label="verdicts",
+        batch_rows=VERDICT_BATCH_ROWS,
+        in_flight=VERDICT_BATCHES_IN_FLIGHT,
+    )
+
+
+def _score_by_evaluator(store: Store, contexts: TableRef, verdicts: TableRef) -> StageResult:
+    wanted = wanted_evaluator_scores(store.read(contexts), store.read(verdicts))
+    table = store.table(EVALUATOR_SCORES)
+    return fill(store, table, wanted, score_by_evaluator, label="scores: evaluator", batch_rows=PREFERENCE_BATCH_ROWS)
+
+
+def _label(
+    store: Store,
+    articles: TableRef,
+    candidates: TableRef,
+    contexts: TableRef,
+    scores: TableRef,
+    rule: PreferenceRule,
+    evaluator: Evaluator,
+) -> StageResult:
+    titles = store.read(articles, ["pmid", "title"])
+    wanted = wanted_labels(
+        store.read(candidates), store.read(contexts), titles, store.read(scores), rule.margin, evaluator
+    )
+
+    def compute(rows: pl.DataFrame) -> Outcome:
+        return label_pairs(rows, evaluator)
+
+    table = store.table(labelling(evaluator))
+    return fill(store, table, wanted, compute, label="labels", batch_rows=PREFERENCE_BATCH_ROWS)
+
+
 scores_stage = stage_task(_score, "scores", "scores: {arguments[scoring].measure}")
+verdicts_stage = stage_task(_judge, "verdicts")
+evaluator_scores_stage = stage_task(
+    _score_by_evaluator, "scores", f"scores: {EVALUATOR_MEASURE}", recipe=EVALUATOR_SCORES
+)
 preferences_stage = stage_task(_prefer, "preferences")
+labels_stage = stage_task(_label, "labels")

@@ -56,7 +56,7 @@ def pass_gates(questions: pl.DataFrame) -> Outcome:
     """Return the questions that may compete; the others with their reason.
 
     Returns:
-        Rows of row_key, question_id, pmid, generator, question, copied (see ``copied_share``).
+        Rows of row_key, question_id, pmid, generator, question, copied (from title and abstract: ``copied_share``).
     """
     columns = ["question", "title", "abstract", "finish_reason", "earlier"]
     verdicts = [refusal(*values) for values in questions.select(columns).iter_rows()]
@@ -65,7 +65,8 @@ def pass_gates(questions: pl.DataFrame) -> Outcome:
         ROW_KEY, pl.format("PMID {} {}: {}", "pmid", "generator", "question").alias("key"), "reason"
     )
     passed = judged.filter(pl.col("reason").is_null())
-    copied = [copied_share(*pair) for pair in passed.select("question", "abstract").iter_rows()]
+    texts = passed.select("question", pl.concat_str("title", "abstract", separator="\n"))
+    copied = [copied_share(question, text) for question, text in texts.iter_rows()]
     rows = passed.with_columns(pl.Series("copied", copied, dtype=pl.Float64)).select(
         ROW_KEY, "question_id", "pmid", "generator", "question", "copied"
     )
@@ -98,10 +99,10 @@ def refusal(question: str, title: str, abstract: str, finish_reason: str, earlie
     return None
 
 
-def copied_share(question: str, abstract: str) -> float:
-    """Return the share of a question's four-grams of words that stand in the abstract; 0 for fewer than four words."""
+def copied_share(question: str, text: str) -> float:
+    """Return the share of a question's four-grams of words that stand in a text; 0 for fewer than four words."""
     grams = _grams(_words(question))
-    source = set(_grams(_words(abstract)))
+    source = set(_grams(_words(text)))
     return sum(gram in source for gram in grams) / len(grams) if grams else 0.0
 
 

@@ -3,6 +3,7 @@
 import polars as pl
 
 from tasks.literature.collection import read_usable
+from tasks.preference.agreement import Agreement, agreement
 from tasks.report.examples import pick_examples
 from tasks.report.figures import draw_coverage, draw_funnel, draw_margins, draw_scores
 from tasks.report.rows import count_losses, count_rows
@@ -27,9 +28,16 @@ def render_report(store: Store, run: RunTables) -> str:
         losses=count_losses(store, run),
         coverage=embed(draw_coverage(usable, sampled, hierarchy, run.branch, run.seed)),
         scores=embed(draw_scores(_scored(store, run))),
+        agreement=_agreement(store, run),
         margins=embed(draw_margins(margins, run.rule.margin)),
         examples=pick_examples(store, run, dict(usable.select("pmid", "title").iter_rows())),
     )
+
+
+def _agreement(store: Store, run: RunTables) -> Agreement | None:
+    if run.verdicts is None:
+        return None
+    return agreement(store.read(run.verdicts), store.read(run.scores[run.rule.measure]), run.rule.margin)
 
 
 def _scored(store: Store, run: RunTables) -> pl.DataFrame:

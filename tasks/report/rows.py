@@ -24,7 +24,7 @@ def count_rows(store: Store, run: RunTables) -> Counts:
         ("sampled", run.samples.rows),
         ("questions asked", sum(ref.rows for ref in run.questions)),
         ("questions past the gates", run.candidates.rows),
-        ("questions scored", run.scores[run.rule.measure].rows),
+        ("questions scored", run.deciding.rows),
         ("articles with a best question", run.preferences.rows),
         ("preference pairs", int(preferences["pairs"].list.len().sum())),
         ("questions answered", run.answers.rows),

@@ -11,7 +11,10 @@ from tasks.vocabulary.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class RunTables:
-    """The branch, the tables of one run, what its stages reported, and where its dataset was written."""
+    """The branch, the tables of one run, what its stages reported, and where its dataset was written.
+
+    ``deciding`` are the scores that preferences go by: the rule's, or an evaluator's with its ``verdicts``.
+    """
 
     branch: Branch
     vocabulary: Vocabulary
@@ -23,6 +26,8 @@ class RunTables:
     candidates: TableRef
     contexts: TableRef
     scores: dict[Measure, TableRef]
+    deciding: TableRef
+    verdicts: TableRef | None
     preferences: TableRef
     answers: TableRef
     dataset: str

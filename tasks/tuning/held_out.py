@@ -50,7 +50,8 @@ def held_out_loss(trainer: Trainer) -> HeldOutLoss | None:
             moved = {name: _moved(value, accelerator.device) for name, value in batch.items()}
             sums += (_sums(model, moved) if beta is None else _pair_sums(model, moved, beta)).to(sums)
     model.train(was_training)
-    return _loss(dict(zip(SUMS, accelerator.reduce(sums, "sum").tolist(), strict=True)), beta)
+    found = dict(zip(SUMS, accelerator.reduce(sums, "sum").tolist(), strict=True))
+    return _pair_loss(found) if beta is not None else _token_loss(found, trainer.args.completion_only_loss)
 
 
 def _collator(trainer: Trainer) -> Any:  # noqa: ANN401 - TRL's own
@@ -69,8 +70,10 @@ def _moved(value: Any, device: torch.device) -> Any:  # noqa: ANN401
 
 
 def _sums(model: Any, batch: dict[str, Any]) -> torch.Tensor:  # noqa: ANN401
-    scored = _score(model, batch, batch["labels"])
-    return _row(loss=-scored.log_probs.sum(), tokens=scored.tokens.sum(), rows=batch["rows"])
+    output = _output(model, batch, batch["labels"])
+    mask = output.label_mask
+    exact = (output.is_top1.bool() | ~mask).all(-1) & mask.any(-1)
+    return _row(loss=-output.log_probs.float().sum(), tokens=mask.sum(), correct=exact.sum(), rows=batch["rows"])
 
 
 def _pair_sums(model: Any, batch: dict[str, Any], beta: float) -> torch.Tensor:  # noqa: ANN401
@@ -96,25 +99,35 @@ def _pair_sums(model: Any, batch: dict[str, Any], beta: float) -> torch.Tensor: 
 
 
 def _score(model: Any, batch: dict[str, Any], labels: torch.Tensor) -> _Scored:  # noqa: ANN401
+    output = _output(model, batch, labels)
+    return _Scored(output.log_probs.float().sum(-1), output.label_mask.sum(-1))
+
+
+def _output(model: Any, batch: dict[str, Any], labels: torch.Tensor) -> Any:  # noqa: ANN401
     inputs = {name: batch[name] for name in INPUTS if name in batch}
-    scored = model(**inputs, labels=labels, use_cache=False, fused_lm_head=True)
-    return _Scored(scored.log_probs.float().sum(-1), scored.label_mask.sum(-1))
+    return model(**inputs, labels=labels, use_cache=False, fused_lm_head=True)
 
 
 def _row(**sums: torch.Tensor | int) -> torch.Tensor:
     return torch.tensor([float(sums.get(name, 0)) for name in SUMS], dtype=torch.float64)
 
 
-def _loss(sums: dict[str, float], beta: float | None) -> HeldOutLoss:
+def _token_loss(sums: dict[str, float], completions: bool) -> HeldOutLoss:
+    exact = {"exact": sums["correct"] / sums["rows"]} if completions else {}
+    return HeldOutLoss(**_counted(sums), **exact)
+
+
+def _pair_loss(sums: dict[str, float]) -> HeldOutLoss:
     rows = sums["rows"]
-    pairs = (
-        {}
-        if beta is None
-        else {
-            "rejected_per_token": sums["rejected_loss"] / sums["rejected_tokens"],
-            "pair_loss": sums["pair_loss"] / rows,
-            "margin": sums["margin"] / rows,
-            "accuracy": sums["correct"] / rows,
-        }
+    return HeldOutLoss(
+        **_counted(sums),
+        rejected_per_token=sums["rejected_loss"] / sums["rejected_tokens"],
+        pair_loss=sums["pair_loss"] / rows,
+        margin=sums["margin"] / rows,
+        accuracy=sums["correct"] / rows,
     )
-    return HeldOutLoss(rows=int(rows), tokens=int(sums["tokens"]), per_token=sums["loss"] / sums["tokens"], **pairs)
+
+
+def _counted(sums: dict[str, float]) -> dict[str, Any]:
+    tokens = sums["tokens"]
+    return {"rows": int(sums["rows"]), "tokens": int(tokens), "per_token": sums["loss"] / tokens}

@@ -37,7 +37,8 @@ class LossPoint(BaseModel):
 class HeldOutLoss(BaseModel):
     """How well a model does on the rows held out; of a passage, on the tokens that fit one sequence.
 
-    ``per_token`` is the cross-entropy per completion token (of chosen completions where rows are pairs); ``pair_loss``,
+    ``per_token`` is the cross-entropy per completion token (of chosen completions where rows are pairs); ``exact`` the
+    share of completions whose every token is the likeliest: an evaluator's agreement with its labels. ``pair_loss``,
     ``margin`` and ``accuracy`` are DPO's, each a mean over pairs.
     """
 
@@ -46,6 +47,7 @@ class HeldOutLoss(BaseModel):
     rows: int
     tokens: int
     per_token: float
+    exact: float | None = None
     rejected_per_token: float | None = None
     pair_loss: float | None = None
     margin: float | None = None

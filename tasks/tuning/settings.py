@@ -147,6 +147,30 @@ class GeneratorDpo(Training):
         )  # fmt: skip
 
 
+class EvaluatorSft(Training):
+    """Two questions and the titles that they find -> which is better, cross-entropy on the verdict alone.
+
+    The rule's labels start the evaluator (m-KAILIN, arXiv 2504.19565); its settings are ours.
+    """
+
+    objective = "completion"
+
+    kind: Literal["evaluator-sft"] = "evaluator-sft"
+    lora: Lora = Field(default=WIDE_LORA, title="LoRA")
+    learning_rate: float = Field(default=2e-4, gt=0, title="Learning rate")
+    warm_up: float = Field(default=0.1, ge=0, title="Warm-up", description="Steps; below 1, a share of all steps.")
+    effective_batch: int = Field(default=16, ge=1, title="Rows per step")
+    max_length: int = Field(default=1024, ge=8, title="Longest sequence, in tokens")
+
+    @classmethod
+    def cpu(cls) -> Self:
+        """Return settings that train the embedded model in minutes on two cores."""
+        return cls(
+            lora=WIDE_LORA.without_dropout(), most_steps=60, learning_rate=5e-4, effective_batch=8,
+            device_batch=4, max_length=640, held_out=0.2, gradient_checkpointing=False, checkpoint_every=10,
+        )  # fmt: skip
+
+
 class TargetCpt(Training):
     """Continued pre-training on whole passages, packed without letting one passage attend to another."""
 
@@ -191,4 +215,4 @@ class TargetSft(Training):
         )  # fmt: skip
 
 
-AnyTraining = Annotated[GeneratorSft | GeneratorDpo | TargetCpt | TargetSft, Field(discriminator="kind")]
+AnyTraining = Annotated[GeneratorSft | GeneratorDpo | EvaluatorSft | TargetCpt | TargetSft, Field(discriminator="kind")]

@@ -53,6 +53,11 @@ def from_conversations(records: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def from_labels(records: pl.DataFrame) -> pl.DataFrame:
+    """Return a dataset's ``evaluator`` records as examples."""
+    return records.select("row_key", "prompt", "completion", pmid=pl.col("pmids").list.first())
+
+
 def _refusal(completion: list[dict[str, Any]], ids: TokenIds, start: int, max_length: int) -> str | None:
     if start == len(ids) or not any(turn["content"].strip() for turn in completion):
         return NO_COMPLETION

@@ -16,12 +16,13 @@ from tasks.tuning.pairs import from_preferences, preference_rows
 from tasks.tuning.passages import from_texts, passage_rows
 from tasks.tuning.settings import AnyTraining, GeneratorDpo, GeneratorSft, TargetCpt
 from tasks.tuning.sources import TrainingSourceError, from_document_questions, read_dataset, with_abstracts
-from tasks.tuning.supervised import from_conversations, supervised_rows
+from tasks.tuning.supervised import from_conversations, from_labels, supervised_rows
 from tasks.tuning.tokens import ChatTokens
 
 ABSTRACT_SCHEMA = {"pmid": pl.Int64, "title": pl.String, "abstract": pl.String}
 RECORDS = {
     "generator-dpo": ("preferences", from_preferences),
+    "evaluator-sft": ("evaluator", from_labels),
     "target-cpt": ("cpt", from_texts),
     "target-sft": ("sft", from_conversations),
 }

@@ -24,6 +24,7 @@ STAGES = [
     "candidates",
     "contexts",
     "scores",
+    "labels",
     "preferences",
     "answers",
     "dataset",
@@ -78,6 +79,29 @@ def test_records_name_their_articles(finished):
     assert records["pmids"].list.n_unique().unique().to_list() == [5]
     recipes = json.loads(Path(summary["dataset"], "recipes.json").read_text())
     assert set(records["recipes"][0].to_list()) <= set(recipes)
+
+
+def test_the_dataset_teaches_an_evaluator(finished):
+    _, _, summary = finished
+    labels = pl.read_parquet(f"{summary['dataset']}/evaluator.parquet")
+    said = labels["completion"].list.first().struct.field("content").value_counts()
+    assert len(labels) == 2 * len(labels.unique("pmids"))  # two questions of each article, in both orders
+    assert dict(said.iter_rows()) == {"1": len(labels) // 2, "2": len(labels) // 2}
+
+
+def test_an_evaluator_decides_among_several_questions_of_one_generator(finished):
+    distillery, llm, before = finished
+    asked = len(llm.requests)
+    options = ["--branch", "C04", "--articles", "12", "--generator-url", llm.url]
+    summary = distillery.distil(*options, "--generator", "clinician", "--questions", "3", "--evaluator", llm.url)
+    stages = summary["stages"]
+    assert stages["questions"]["computed"] == 36
+    assert stages["verdicts"]["computed"] == stages["verdicts"]["rows"] == 12 * 3 * 2
+    assert stages["scores"]["rows"] == 4 * 36  # three measures, and the evaluator's
+    warm = [request for request in llm.requests[asked:] if request.get("temperature") == 0.9]
+    assert len(warm) == 36
+    assert "The evaluator prefers what simgic prefers in" in Path(summary["report"]).read_text()
+    assert "The evaluator prefers" not in Path(before["report"]).read_text()
 
 
 def test_the_same_again_computes_nothing(finished):

@@ -27,6 +27,8 @@ PREFERENCES = pl.DataFrame(
     }
 )  # fmt: skip
 ANSWERS = pl.DataFrame({"question_id": ["q1"], "decision": ["yes"], "long_answer": ["It is."]})
+SAID = [{"role": "assistant", "content": "1"}]
+LABELS = pl.DataFrame({"pmid": [1], "first_id": ["q1"], "prompt": [SAID], "completion": [SAID], "margin": [0.6]})
 ORIGIN = Origin("C04", ["questions/a", "answers/b"], ["m@1"])
 
 
@@ -34,17 +36,24 @@ def records(articles: pl.DataFrame = ARTICLES) -> pl.DataFrame:
     def prompt(title: str, abstract: str) -> list[dict[str, str]]:
         return [{"role": "user", "content": f"{title}/{abstract}"}]
 
-    return wanted_records(make_records(PREFERENCES, ANSWERS, CONTEXTS, articles, prompt, ORIGIN))
+    return wanted_records(make_records(PREFERENCES, ANSWERS, LABELS, CONTEXTS, articles, prompt, ORIGIN))
 
 
 def test_records_of_each_kind():
     made = records()
-    assert made["kind"].value_counts().sort("kind").rows() == [("cpt", 2), ("preferences", 1), ("sft", 1)]
+    assert made["kind"].value_counts().sort("kind").rows() == [
+        ("cpt", 2),
+        ("evaluator", 1),
+        ("preferences", 1),
+        ("sft", 1),
+    ]
     [cpt, _] = made.filter(kind="cpt").sort("question_id").iter_rows(named=True)
     assert cpt["text"] == "T1\nA1\n\nT2\nA2\n\nT3\nA3\n\nIs it?"
     [sft] = made.filter(kind="sft").iter_rows(named=True)
     assert sft["messages"][1] == {"role": "assistant", "content": "Yes. It is."}
     assert sft["messages"][0]["content"].endswith("\n\nQuestion: Is it?")
+    [label] = made.filter(kind="evaluator").iter_rows(named=True)
+    assert (label["completion"], label["margin"], label["pmids"]) == (SAID, 0.6, [1])
     [pair] = made.filter(kind="preferences").iter_rows(named=True)
     assert pair["prompt"] == [{"role": "user", "content": "T1/A1"}]
     assert (pair["chosen"][0]["content"], pair["rejected"][0]["content"]) == ("Is it?", "Bad?")
@@ -77,7 +86,7 @@ def test_the_same_records_give_the_same_bytes(tmp_path):
     for name in ("a", "b"):
         write_dataset(UPath(tmp_path / name), records(), {}, "Neoplasms (C04)")
     files = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert len(files) == 9
+    assert len(files) == 11
     assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in files)
 
 
@@ -91,7 +100,7 @@ def test_a_damaged_dataset_is_written_again(tmp_path):
 
 
 def test_no_evaluation_article_is_ever_written(tmp_path):
-    leaked = records().with_columns(pmids=pl.Series([[1, 10135926]] * 4))
+    leaked = records().with_columns(pmids=pl.lit([1, 10135926]))
     with pytest.raises(LeakageError, match="10135926"):
         write_dataset(UPath(tmp_path / "set"), leaked, {}, "Neoplasms (C04)")
     assert not (tmp_path / "set").exists()

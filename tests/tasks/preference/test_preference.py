@@ -65,6 +65,13 @@ def test_no_preferred_question_copies_more_than_the_other():
     assert not preferences(PreferenceRule(), copying)[1]["pairs"]
 
 
+def test_copying_costs():
+    copying = CANDIDATES.with_columns(copied=pl.when(question_id="a1").then(0.8).otherwise(0.0))
+    row = preferences(PreferenceRule(copying_penalty=0.5), copying)[1]  # 0.7 - 0.4 against 0.4
+    assert (row["chosen"], row["chosen_score"], row["rejected_score"]) == ("Bad one?", 0.4, pytest.approx(0.3))
+    assert preferences(PreferenceRule(copying_penalty=0.3), copying)[1]["chosen"] == "Good one?"
+
+
 def test_pairs_are_the_widest_and_no_question_stands_in_two():
     scores = {"a": 0.9, "b": 0.8, "c": 0.5, "d": 0.3, "e": 0.1}
     texts = ["What is ferritin?", "Is iron low?", "Does aspirin help?", "How long do mice live?", "Who was ill?"]

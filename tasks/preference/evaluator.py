@@ -1,0 +1,55 @@
+"""The evaluator: a language model that says which of two questions finds articles nearer to their source."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tasks.serving.model import LanguageModel
+from tasks.store.recipe import Recipe
+
+Message = dict[str, str]
+
+CHOICES = ("1", "2")
+
+
+class Evaluator(BaseModel):
+    """Judges pairs of questions by the titles that they find, in place of the MeSH score (m-KAILIN, arXiv 2504.19565).
+
+    Trained on verdicts of the rule (``EvaluatorSft``), it needs no headings, so that articles count before they are
+    indexed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language_model: LanguageModel = Field(default=LanguageModel(), title="Language model")
+    system: str = Field(
+        default="You are shown an article and two questions about it, each with the titles of other articles that it "
+        "finds. You say which question finds articles nearer to the subject of the article: 1 or 2.",
+        title="System message",
+    )
+    titles: int = Field(default=4, ge=1, title="Titles shown for each question")
+
+    @property
+    def recipe(self) -> Recipe:
+        """The verdicts recipe."""
+        parameters: dict[str, Any] = {
+            "model": self.language_model.identity(), "system": self.system, "titles": self.titles,
+        }  # fmt: skip
+        return Recipe("verdicts", 1, parameters)
+
+    def messages(self, title: str, questions: Sequence[str], found: Sequence[Sequence[str]]) -> list[Message]:
+        """Return the conversation that asks for a verdict on two questions, in the order given.
+
+        Args:
+            title: of the article that both are about.
+            found: the titles that each question finds, nearest first.
+        """
+        shown = [
+            f"Question {number}: {question}\n" + "\n".join(f"- {one}" for one in titles[: self.titles])
+            for number, question, titles in zip(CHOICES, questions, found, strict=True)
+        ]
+        return [
+            {"role": "system", "content": self.system},
+            {"role": "user", "content": "\n\n".join([f"Article: {title}", *shown, "Nearer:"])},
+        ]

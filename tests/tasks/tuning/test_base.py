@@ -1,0 +1,40 @@
+import json
+
+import pytest
+
+from tasks.assets.fetch import model_folder
+from tasks.errors import DistilleryError
+from tasks.serving.model import EMBEDDED_MODEL
+from tasks.tuning.base import adapted_model
+from tasks.tuning.job import TrainingFolder, TrainingJob
+from tasks.tuning.settings import GeneratorSft
+
+
+def write_adapter(folder, base):
+    folder.mkdir(parents=True)
+    (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": base}))
+    return folder
+
+
+def test_an_adapter_brings_the_model_of_its_training(tmp_path):
+    training = TrainingFolder(tmp_path / "adapters" / "abc")
+    write_adapter(training.adapter, "merged-1")
+    job = TrainingJob(
+        settings=GeneratorSft(), model="/cache/merged-1", model_name="merged-1", revision=None, processes=1,
+        recipe={}, digest="abc", refused={},
+    )  # fmt: skip
+    training.job.write_text(job.model_dump_json())
+    model = adapted_model(training.adapter)
+    assert (model.model, model.adapter) == ("/cache/merged-1", str(training.adapter))
+
+
+def test_an_adapter_from_elsewhere_brings_what_peft_says(tmp_path):
+    assert adapted_model(write_adapter(tmp_path / "a", "org/model")).model == "org/model"
+    embedded = model_folder(EMBEDDED_MODEL)
+    for place, base in enumerate((str(embedded), embedded.name, EMBEDDED_MODEL)):
+        assert adapted_model(write_adapter(tmp_path / f"{place}", base)).model == EMBEDDED_MODEL
+
+
+def test_a_folder_that_is_no_adapter_is_told(tmp_path):
+    with pytest.raises(DistilleryError, match="is no PEFT adapter"):
+        adapted_model(tmp_path)
