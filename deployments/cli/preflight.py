@@ -12,6 +12,7 @@ from upath import UPath
 from flows.parameters import Distillation, Harvesting
 from flows.tuning_parameters import Tuning
 from mesh.branch import find_branch
+from tasks.errors import DistilleryError
 from tasks.literature.sources import check_sources
 from tasks.questions.generator import Generator, default_generators
 from tasks.questions.named_generators import named_generator
@@ -109,11 +110,14 @@ def language_model_fields(given: dict[str, str | None]) -> dict[str, str]:
     """Return the fields of a language model that are given; an adapter alone brings the model that it was trained on.
 
     Raises:
-        DistilleryError: the adapter is none.
+        BadParameter: the adapter is none.
     """
     named = {name: value for name, value in given.items() if value is not None}
     if "adapter" in named and not {"model", "url"} & named.keys():
-        named["model"] = adapted_model(Path(named["adapter"])).model
+        try:
+            named["model"] = adapted_model(Path(named["adapter"])).model
+        except DistilleryError as error:
+            raise typer.BadParameter(str(error)) from error
     return named
 
 

@@ -33,7 +33,8 @@ def adapted_model(adapter: Path) -> LanguageModel:
         base = str(json.loads(config.read_text())["base_model_name_or_path"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DistilleryError(
-            f"{adapter} is no PEFT adapter (no readable {config.name}); name a folder that ends with finished/adapter"
+            f"{adapter} is not a PEFT adapter; expected a folder with {config.name} that names its base model, such as "
+            "a training's finished/adapter"
         ) from error
     training = TrainingFolder(adapter.parent.parent)
     if training.adapter == adapter and training.job.exists():

@@ -36,5 +36,5 @@ def test_an_adapter_from_elsewhere_brings_what_peft_says(tmp_path):
 
 
 def test_a_folder_that_is_no_adapter_is_told(tmp_path):
-    with pytest.raises(DistilleryError, match="is no PEFT adapter"):
+    with pytest.raises(DistilleryError, match="is not a PEFT adapter"):
         adapted_model(tmp_path)
