@@ -95,7 +95,8 @@ class Experiment:
 
     def asked_greedily(self, name: str, adapter: Path | None) -> pl.DataFrame:
         """Return one greedy question about each test article; see ``judged``."""
-        return self.kept(f"greedy-{name}", lambda: self.judged(self._ask([self.policy], self.test, adapter), self.test))
+        place = f"greedy-{name}{_digest(adapter)}"
+        return self.kept(place, lambda: self.judged(self._ask([self.policy], self.test, adapter), self.test))
 
     def judged(self, questions: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
         """Return questions with reason (why the gates refuse, or null), copied, and a column for every measure."""
@@ -192,6 +193,11 @@ class Experiment:
             return pl.concat(
                 [ask_questions(wanted_questions(articles, each), each, endpoint).rows for each in generators]
             )
+
+
+def _digest(adapter: Path | None) -> str:
+    """Tell the questions of one adapter from those of another of the same name."""
+    return "" if adapter is None else f"-{adapter.parent.parent.name}"
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.alignment import MARGIN, Experiment
+from benchmarks.alignment import Experiment
 from tasks.preference.agreement import Agreement, agreement
 from tasks.preference.evaluator import Evaluator
 from tasks.preference.labels import label_pairs, wanted_labels
@@ -37,7 +37,7 @@ from tasks.tuning.split import place_of, split_by_pmid
 from tasks.tuning.supervised import supervised_rows
 from tasks.tuning.tokens import ChatTokens
 
-HELD_OUT = 0.25
+MARGIN, HELD_OUT = 0.05, 0.25
 
 
 class Judged:

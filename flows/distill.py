@@ -110,7 +110,8 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
             answerer=answerer,
             engine=engine,
         )
-    sources = [samples, *questions, candidates, contexts, deciding, preferences, labels, answers]
+    judged = [scores[rule.measure], *([verdicts, deciding] if verdicts else [])]
+    sources = [samples, *questions, candidates, contexts, *judged, preferences, labels, answers]
     records = run(
         dataset_stage,
         articles=articles,
@@ -123,7 +124,8 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         sources=sources,
         models=resolved.model_names(),
     )
-    dataset = write_dataset_task(runner.store, records, [*sources, records], str(branch))
+    policy = (parameters.named() or parameters.generators)[0]
+    dataset = write_dataset_task(runner.store, records, [*sources, records], policy, str(branch))
     tables = RunTables(
         branch=branch,
         vocabulary=vocabulary,

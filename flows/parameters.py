@@ -91,6 +91,18 @@ class Distillation(BaseModel):
         description="In place of those above: 'researcher', 'clinician', or names that trainings saved, each once.",
         json_schema_extra={"uniqueItems": True},
     )
+    questions: int = Field(
+        default=1,
+        ge=1,
+        title="Questions of each article",
+        description="How many each generator asks; several are sampled.",
+    )
+    temperature: float | None = Field(
+        default=None,
+        ge=0,
+        title="Temperature",
+        description="Of the generators. Empty: their own, and 0.9 where several questions would all be the same.",
+    )
     retrieval: Retrieval = Field(default=Retrieval(), title="Retrieval")
     preference: PreferenceRule = Field(default=PreferenceRule(), title="Preference")
     evaluator: Evaluator | None = Field(
@@ -105,7 +117,7 @@ class Distillation(BaseModel):
     @field_validator("generators")
     @classmethod
     def _names_differ(cls, generators: list[Generator]) -> list[Generator]:
-        names = [draw.name for generator in generators for draw in generator.each_draw()]
+        names = [generator.name for generator in generators]
         if len(set(names)) < len(names):
             raise ValueError(f"generators need different names, got {', '.join(names)}")
         return generators
@@ -115,6 +127,15 @@ class Distillation(BaseModel):
     def _each_once(cls, names: list[str]) -> list[str]:
         return list(dict.fromkeys(names))
 
+    def named(self) -> list[Generator]:
+        """Return the generators that are given by name.
+
+        Raises:
+            UnknownGeneratorError: there is none of such a name.
+        """
+        root = UPath(self.root or settings().root)
+        return [named_generator(root, name) for name in self.named_generators]
+
     def resolved(self) -> "Distillation":
         """Return the parameters with nothing left open about the models: as their servers name them, one per draw.
 
@@ -122,15 +143,14 @@ class Distillation(BaseModel):
             EndpointError: a server named by URL does not answer, or serves other models.
             UnknownGeneratorError: no generator has such a name.
         """
-        root = UPath(self.root or settings().root)
-        named = [named_generator(root, name) for name in self.named_generators]
         generators = [
             draw.model_copy(update={"language_model": resolve(generator.language_model)})
-            for generator in named or self.generators
-            for draw in generator.each_draw()
+            for generator in self.named() or self.generators
+            for draw in generator.each_draw(self.questions, self.temperature)
         ]
         answerer = self.answerer.model_copy(update={"language_model": resolve(self.answerer.language_model)})
-        changes = {"generators": generators, "named_generators": [], "answerer": answerer}
+        settled = {"named_generators": [], "questions": 1, "temperature": None}
+        changes = {**settled, "generators": generators, "answerer": answerer}
         if self.evaluator:
             model = resolve(self.evaluator.language_model)
             changes["evaluator"] = self.evaluator.model_copy(update={"language_model": model})

@@ -8,15 +8,15 @@ from upath import UPath
 
 from flows.tuning_parameters import Tuning
 from tasks.evaluation.evaluation_texts import read_evaluation_texts
-from tasks.questions.generator import default_generators
-from tasks.questions.named_generators import named_generator, save_generator
+from tasks.questions.named_generators import save_generator
 from tasks.report.training import write_training_page
+from tasks.serving.model import LanguageModel
 from tasks.settings import settings
 from tasks.store.store import Store
 from tasks.tuning.base import with_adapter
 from tasks.tuning.leaks import without_leaks
 from tasks.tuning.task import train_task
-from tasks.tuning.training_rows import fitting_rows, read_rows, trained_generator
+from tasks.tuning.training_rows import fitting_rows, generator_to_train, read_rows, trained_generator
 
 
 @flow(name="tune", flow_run_name="{parameters.label}")
@@ -27,10 +27,11 @@ def tune(parameters: Tuning) -> dict[str, Any]:
         adapter, reused, kind, rows, held_out_rows, refused{reason: rows}, steps, held-out losses, and report.
     """
     root = Path(parameters.root or settings().root).absolute()
-    generator = named_generator(UPath(root), parameters.generator or default_generators()[0].name)
-    training = parameters.training
-    model = generator.language_model if parameters.generator else parameters.language_model
-    found = read_rows(training, [Path(source) for source in parameters.source], Store(str(root)), generator.prompt)
+    training, sources = parameters.training, [Path(source) for source in parameters.source]
+    generator = generator_to_train(training, sources, UPath(root), parameters.generator)
+    given = parameters.language_model != LanguageModel()
+    model = parameters.language_model if given else generator.language_model
+    found = read_rows(training, sources, Store(str(root)), generator.prompt)
     rows = without_leaks(found, read_evaluation_texts(parameters.evaluation), parameters.leakage)
     trained = train_task(root, training, model, fitting_rows(training, model, rows))
     if parameters.save_as:

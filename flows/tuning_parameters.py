@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flows.parameters import ROOT
-from tasks.questions.generator import NAME
+from tasks.questions.generator import NAME, default_generators
 from tasks.serving.model import LanguageModel
 from tasks.tuning.leaks import Leakage
 from tasks.tuning.settings import AnyTraining, GeneratorDpo, GeneratorSft
@@ -28,8 +28,8 @@ class Tuning(BaseModel):
     generator: str | None = Field(
         default=None,
         title="Generator to train",
-        description="By name, in place of the model above: its model, adapter and prompt. Without it a generator is "
-        "trained under the prompt of 'researcher'.",
+        description="By name, in place of the model above. Without it preferences train the generator that they are "
+        "for, and supervised training that of the prompt 'researcher'.",
     )
     save_as: str | None = Field(
         default=None,
@@ -49,6 +49,10 @@ class Tuning(BaseModel):
     def _only_generators_have_names(self) -> Self:
         if not isinstance(self.training, GeneratorSft | GeneratorDpo) and (self.generator or self.save_as):
             raise ValueError(f"{self.training.kind} trains no generator; leave generator and save_as empty")
+        if self.save_as and self.save_as in (self.generator, *(built_in.name for built_in in default_generators())):
+            raise ValueError(
+                f"there is a generator {self.save_as} that this one is not to replace; choose another save_as"
+            )
         if self.generator and self.language_model != LanguageModel():
             raise ValueError(f"name either the generator {self.generator} or a model to train, not both")
         return self

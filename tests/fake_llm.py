@@ -16,6 +16,7 @@ class FakeLlm(LocalServer):
 
     def __init__(self, delay: float = 0.0) -> None:
         self.delay = delay
+        self.models = [MODEL]
         self.faults: list[tuple[int, str]] = []
         self.requests: list[dict] = []
         self.headers: list[dict[str, str]] = []
@@ -44,7 +45,8 @@ class FakeLlm(LocalServer):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                self._send(200, json.dumps({"data": [{"id": MODEL}]}) if self.path == "/v1/models" else "{}")
+                models = {"data": [{"id": name} for name in fake.models]}
+                self._send(200, json.dumps(models) if self.path == "/v1/models" else "{}")
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -70,7 +70,7 @@ def distill(
 ) -> None:
     """Distil one MeSH branch into a dataset.
 
-    Reads PubMed XML, samples articles spread over the branch, has two generators ask a question of each, finds each
+    Reads PubMed XML, samples articles spread over the branch, has generators ask questions of each, finds each
     question's nearest abstracts, scores them by MeSH similarity, pairs better with worse questions, has the better
     ones answered from the evidence, and writes corpora for training with an HTML report.
 
@@ -86,7 +86,7 @@ def distill(
     - `distillery distill --generator researcher --questions 5` (more candidates, for `distillery align`)
     """
     # pydantic models and their stages take a second to import
-    from deployments.cli.preflight import checked_distillation, language_model_fields
+    from deployments.cli.preflight import checked_distillation, evaluator_fields
 
     wanted = wanted_options(since, until, query, language, publication_type, major, subheading)
     options: dict[str, Any] = {
@@ -100,8 +100,7 @@ def distill(
         "evaluator": None,
     }
     if evaluator is not None:
-        place = "url" if evaluator.startswith(("http://", "https://")) else "adapter"
-        options["evaluator"] = {"language_model": language_model_fields({place: evaluator})}
+        options["evaluator"] = {"language_model": evaluator_fields(evaluator)}
     parameters = checked_distillation(options, generator_url or [], generator or [], questions, temperature)
     summary = run_flow("distill", parameters)
     if as_json:

@@ -110,7 +110,7 @@ def pubmedqa(
     - `distillery evaluate pubmedqa ori_pqal.json --ground-truth test_ground_truth.json --url http://gpu1:8000`
     - `distillery evaluate pubmedqa ori_pqal.json --adapter tuned --prompt fine-tuned --compare-prompt instructed`
     """
-    first = _model(url, model, adapter, revision, prompt)
+    first = _model(url, model, adapter, revision, prompt, "adapter")
     second = _second(compare_url, compare_model, compare_adapter, compare_revision, compare_prompt, prompt)
     options = {
         "benchmark": "pubmedqa",
@@ -148,7 +148,7 @@ def bioasq(
 
     Example: `distillery evaluate bioasq 8B*_golden.json --url http://gpu1:8000`
     """
-    first = _model(url, model, adapter, revision, prompt)
+    first = _model(url, model, adapter, revision, prompt, "adapter")
     second = _second(compare_url, compare_model, compare_adapter, compare_revision, compare_prompt, prompt)
     options = {"benchmark": "bioasq", "files": [str(file) for file in files]}
     asked = {"settings": setting or None, "methods": method or None, "max_tokens": max_tokens, "limit": limit}
@@ -156,13 +156,13 @@ def bioasq(
 
 
 def _model(
-    url: str | None, model: str | None, adapter: str | None, revision: str | None, prompt: str
+    url: str | None, model: str | None, adapter: str | None, revision: str | None, prompt: str, adapter_option: str
 ) -> dict[str, Any]:
     """Return the options as the fields of ``EvaluatedModel``."""
     from deployments.cli.preflight import language_model_fields  # pydantic models take a second to import
 
     given = {"url": url, "model": model, "adapter": adapter, "revision": revision}
-    return {"language_model": language_model_fields(given), "prompt": prompt}
+    return {"language_model": language_model_fields(given, adapter_option), "prompt": prompt}
 
 
 def _second(
@@ -175,7 +175,7 @@ def _second(
 ) -> dict[str, Any] | None:
     if not any((url, model, adapter, revision, prompt)):
         return None
-    return _model(url, model, adapter, revision, prompt or prompt_of_first)
+    return _model(url, model, adapter, revision, prompt or prompt_of_first, "compare-adapter")
 
 
 def _evaluate(options: dict[str, Any], first: dict[str, Any], second: dict[str, Any] | None, as_json: bool) -> None:

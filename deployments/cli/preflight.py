@@ -14,15 +14,14 @@ from flows.tuning_parameters import Tuning
 from mesh.branch import find_branch
 from tasks.errors import DistilleryError
 from tasks.literature.sources import check_sources
-from tasks.questions.generator import Generator, default_generators
-from tasks.questions.named_generators import named_generator
-from tasks.serving.model import EMBEDDED_MODEL
+from tasks.questions.generator import Generator
+from tasks.questions.named_generators import UnknownGeneratorError, named_generator
+from tasks.serving.endpoint import served_models
+from tasks.serving.hardware import has_gpu
 from tasks.settings import settings
 from tasks.tuning.base import adapted_model
 from tasks.tuning.settings import AnyTraining
 from tasks.vocabulary.vocabulary import find_vocabulary
-
-WARM = 0.9
 
 Parameters = TypeVar("Parameters", bound=BaseModel)
 
@@ -59,15 +58,15 @@ def checked_distillation(
         BadParameter, SourceError, UnknownBranchError, UnknownGeneratorError, EndpointError: what is wrong with an
             option.
     """
-    root = UPath(options["root"] or settings().root)
-    named = [named_generator(root, name) for name in dict.fromkeys(generators)] or list(default_generators())
-    asked = [_sampled(each, questions, temperature) for each in named]
-    parameters = validated(Distillation, {**options, "generators": asked})
+    if generators:
+        options = {**options, "generators": [_named(options["root"], name) for name in dict.fromkeys(generators)]}
+    asked = {"questions": questions, "temperature": temperature}
+    parameters = validated(Distillation, {**options, **asked})
     check_sources(parameters.source)
     find_branch(find_vocabulary(parameters.mesh_year).hierarchy(), parameters.branch)
     if urls:
         parameters = served_by(parameters, urls)
-    parameters.resolved()
+    parameters.resolved().model_names()
     return parameters
 
 
@@ -77,17 +76,15 @@ def checked_tuning(
     """Return a training's parameters: a preset's settings with changes such as ``lora.rank=16``; sources there.
 
     Args:
-        preset: cpu or paper; without one cpu for the embedded model, paper for all others.
+        preset: cpu or paper; without one paper where there is a GPU.
 
     Raises:
         BadParameter, UnknownGeneratorError: what is wrong with an option.
     """
     named = language_model_fields(model)
-    trained = named.get("model", EMBEDDED_MODEL)
     if options["generator"]:
-        root = UPath(options["root"] or settings().root)
-        trained = named_generator(root, options["generator"]).language_model.model
-    preset = preset or ("cpu" if trained == EMBEDDED_MODEL else "paper")
+        _named(options["root"], options["generator"])
+    preset = preset or ("paper" if has_gpu() else "cpu")
     of_kind = {training.model_fields["kind"].default: training for training in get_args(get_args(AnyTraining)[0])}[kind]
     training = (of_kind.cpu() if preset == "cpu" else of_kind()).model_dump(mode="json")
     for change in changes:
@@ -106,8 +103,11 @@ def checked_tuning(
     return validated(Tuning, {**options, "training": training, "language_model": named})
 
 
-def language_model_fields(given: dict[str, str | None]) -> dict[str, str]:
+def language_model_fields(given: dict[str, str | None], option: str = "adapter") -> dict[str, Any]:
     """Return the fields of a language model that are given; an adapter alone brings the model that it was trained on.
+
+    Args:
+        option: the option that names the adapter, without dashes.
 
     Raises:
         BadParameter: the adapter is none.
@@ -115,20 +115,36 @@ def language_model_fields(given: dict[str, str | None]) -> dict[str, str]:
     named = {name: value for name, value in given.items() if value is not None}
     if "adapter" in named and not {"model", "url"} & named.keys():
         try:
-            named["model"] = adapted_model(Path(named["adapter"])).model
+            trained = adapted_model(Path(named["adapter"]))
         except DistilleryError as error:
-            raise typer.BadParameter(str(error)) from error
+            raise typer.BadParameter(str(error), param_hint=f"--{option}") from error
+        named = {**trained.model_dump(exclude_defaults=True), **named}
     return named
 
 
-def _sampled(generator: Generator, questions: int, temperature: float | None) -> dict[str, Any]:
-    """Return a generator's fields, with how often it is asked and how warm."""
-    fields = generator.model_dump()
-    if temperature is None and questions > 1 and generator.sampling.temperature == 0:
-        temperature = WARM
-    if temperature is not None:
-        fields["sampling"]["temperature"] = temperature
-    return {**fields, "draws": questions}
+def evaluator_fields(place: str) -> dict[str, Any]:
+    """Return the fields of an evaluator's language model: an adapter's folder, or the URL of a server with one model.
+
+    Raises:
+        BadParameter: the folder is no adapter's, or the server has several models.
+        EndpointError: no server answers.
+    """
+    if not place.startswith(("http://", "https://")):
+        return language_model_fields({"adapter": place}, "evaluator")
+    served = served_models(place)
+    if len(served) > 1:
+        raise typer.BadParameter(
+            f"{place} serves {', '.join(served)}; start a server of the evaluator alone, or name its model in the form",
+            param_hint="--evaluator",
+        )
+    return {"url": place}
+
+
+def _named(root: str | None, name: str) -> Generator:
+    try:
+        return named_generator(UPath(root or settings().root), name)
+    except UnknownGeneratorError as error:
+        raise typer.BadParameter(str(error), param_hint="--generator") from error
 
 
 def _plain(value: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -140,6 +156,13 @@ def _plain(value: str) -> Any:  # noqa: ANN401 - any JSON value
 
 def served_by(parameters: Distillation, urls: Sequence[str]) -> Distillation:
     """Return the parameters with every model behind one of ``urls``."""
+    for generator in parameters.generators:
+        if generator.language_model.adapter is not None:
+            raise typer.BadParameter(
+                f"{generator.name} is a trained adapter, which a server would not know; leave the URL out and vLLM "
+                "starts with it",
+                param_hint="--generator-url",
+            )
     generators = [
         generator.model_copy(update={"language_model": generator.language_model.model_copy(update={"url": url})})
         for place, generator in enumerate(parameters.generators)
@@ -164,4 +187,5 @@ def validated(model: type[Parameters], options: dict[str, Any]) -> Parameters:
         field = next((part for part in reversed(first["loc"]) if isinstance(part, str)), "")
         if field in ("", "wanted", "language_model", "generators"):  # about several options at once
             raise typer.BadParameter(reason) from error
-        raise typer.BadParameter(f"{reason}, got {first['input']!r}", param_hint=f"--{field}") from error
+        hint = f"--{field.replace('_', '-')}"
+        raise typer.BadParameter(f"{reason}, got {first['input']!r}", param_hint=hint) from error

@@ -46,7 +46,8 @@ AdapterOption = Annotated[
     ),
 ]
 PresetOption = Annotated[
-    Preset | None, typer.Option(help="Settings: the paper's, or for the small model on a CPU (its default).")
+    Preset | None,
+    typer.Option(help="Settings: the paper's (default with a GPU) or for a CPU."),
 ]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="A setting of its own, such as epochs=3 or lora.rank=16; repeatable.")
@@ -111,14 +112,15 @@ def align(
 ) -> None:
     """Align a generator with the preferences of a distilled dataset, by DPO.
 
-    The reference is the generator as it was before. For another round, distil with the tuned generator and align that.
+    It goes on from the generator that came first in the dataset's distillation, which is the reference, too. For
+    another round, distil with the tuned generator and align that.
 
     Examples:
 
     - `distillery distill --generator researcher --questions 5`
-    - `distillery align data/datasets/… --generator researcher --save-as researcher-2`
-    - `distillery distill --generator researcher-2 --questions 5`
-    - `distillery align data/datasets/… --generator researcher-2 --save-as researcher-3`
+    - `distillery align data/datasets/… --save-as tuned`
+    - `distillery distill --generator tuned --questions 5`
+    - `distillery align data/datasets/… --save-as tuned-twice`
     """
     options = _options(dataset, generator, save_as, evaluation, leakage, root)
     _train("generator-dpo", options, model, adapter, preset, settings, as_json)

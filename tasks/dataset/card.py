@@ -20,7 +20,7 @@ tags: [biology, medicine, synthetic]
 |---|---|---|
 | `sft` | {sft} | a conversation: contexts and a question, then yes, no or maybe and a sentence or two |
 | `cpt` | {cpt} | a passage: an abstract, its question's contexts and the question |
-| `preferences` | {preferences} | a prompt with the better and the worse question, by MeSH score |
+| `preferences` | {preferences} | a prompt with the better and the worse question, by MeSH score or evaluator |
 | `evaluator` | {evaluator} | two questions with the titles that they find, and which is better: 1 or 2 |
 
 ```python
@@ -29,7 +29,8 @@ load_dataset("path/of/this/folder", "sft", split="train")
 ```
 
 The `.jsonl` files hold the same records. Every record names its PMIDs (`pmids`, the source first), its question and the
-tables that it comes from (`recipes`); `recipes.json` holds those in full, `checksums.json` the SHA-256 of every file.
+tables that it comes from (`recipes`); `recipes.json` holds those in full, `policy.json` the generator that preferences
+are for, `checksums.json` the SHA-256 of every file.
 
 Questions and answers were written by language models (`models`) and checked by no person. No record holds an article of
 PubMedQA's labelled set (PQA-L). Abstracts: courtesy of the U.S. National Library of Medicine; their copyright may rest

@@ -7,6 +7,7 @@ from prefect.cache_policies import NO_CACHE
 from tasks.dataset.records import DATASET, Origin, make_records, wanted_records
 from tasks.dataset.write import write_dataset
 from tasks.orchestration.stage import fill, stage_task
+from tasks.preference.labels import LABEL_SCHEMA
 from tasks.questions.generator import Generator
 from tasks.store.outcome import Outcome
 from tasks.store.reference import StageResult, TableRef
@@ -29,7 +30,7 @@ def _make_records(
     records = make_records(
         chosen,
         store.read(answers),
-        store.read(labels),
+        store.read(labels, empty=LABEL_SCHEMA),
         store.read(contexts),
         store.read(articles, ["pmid", "title", "abstract"]).select("pmid", "title", "abstract"),
         lambda title, abstract: policy.prompt.messages(title, abstract),
@@ -40,11 +41,12 @@ def _make_records(
 
 
 @task(name="write dataset", cache_policy=NO_CACHE, persist_result=False, retries=1)
-def write_dataset_task(store: Store, records: TableRef, sources: list[TableRef], branch: str) -> str:
+def write_dataset_task(store: Store, records: TableRef, sources: list[TableRef], policy: Generator, branch: str) -> str:
     """Write the dataset folder and return its path."""
     folder = store.root / "datasets" / records.fingerprint
     rows = store.read(records).sort("kind", pl.col("pmids").list.first(), "row_key")
-    write_dataset(folder, rows, {ref.table: store.recipe_at(ref.table).describe() for ref in sources}, branch)
+    recipes = {ref.table: store.recipe_at(ref.table).describe() for ref in sources}
+    write_dataset(folder, rows, recipes, policy.model_dump(mode="json"), branch)
     return str(folder)
 
 

@@ -13,12 +13,18 @@ from tasks.dataset.records import CONTENT, PROVENANCE
 from tasks.evaluation.leakage import LeakageError, evaluation_pmids
 
 CHECKSUMS = "checksums.json"
+POLICY = "policy.json"
 
 
-def write_dataset(folder: UPath, records: pl.DataFrame, recipes: dict[str, Any], branch: str) -> None:
+def write_dataset(
+    folder: UPath, records: pl.DataFrame, recipes: dict[str, Any], policy: dict[str, Any], branch: str
+) -> None:
     """Write the dataset, whole or not at all; a whole one that stands there already stays as it is.
 
-    The same records and recipes give the same bytes.
+    The same arguments give the same bytes.
+
+    Args:
+        policy: the generator that the preferences are for, as JSON.
 
     Raises:
         LeakageError: a record names a PMID of an evaluation set.
@@ -38,6 +44,7 @@ def write_dataset(folder: UPath, records: pl.DataFrame, recipes: dict[str, Any],
             chosen.write_ndjson(file)
     (unfinished / "README.md").write_text(card(branch, counts))
     (unfinished / "recipes.json").write_text(json.dumps(recipes, indent=2, ensure_ascii=False) + "\n")
+    (unfinished / POLICY).write_text(json.dumps(policy, indent=2, ensure_ascii=False) + "\n")
     (unfinished / CHECKSUMS).write_text(json.dumps(_checksums(unfinished), indent=2) + "\n")
     _replace(unfinished, folder)
 

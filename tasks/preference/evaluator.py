@@ -16,8 +16,7 @@ CHOICES = ("1", "2")
 class Evaluator(BaseModel):
     """Judges pairs of questions by the titles that they find, in place of the MeSH score (m-KAILIN, arXiv 2504.19565).
 
-    Trained on verdicts of the rule (``EvaluatorSft``), it needs no headings, so that articles count before they are
-    indexed.
+    It is trained on verdicts of the rule (``EvaluatorSft``) and sees no headings.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -11,6 +11,10 @@ from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, with_row_key
 
 MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
+LABEL_SCHEMA = {
+    ROW_KEY: pl.String, "pmid": pl.Int64, "first_id": pl.String,
+    "prompt": MESSAGES, "completion": MESSAGES, "margin": pl.Float64,
+}  # fmt: skip
 
 
 def labelling(evaluator: Evaluator) -> Recipe:
@@ -50,7 +54,7 @@ def label_pairs(pairs: pl.DataFrame, evaluator: Evaluator) -> Outcome:
     Every pair stands in both orders, so that the place of the better question teaches nothing.
 
     Returns:
-        Rows of row_key, pmid, first_id, prompt, completion (lists of messages), margin.
+        Rows of ``LABEL_SCHEMA``; prompt and completion are lists of messages.
     """
     prompts = [
         evaluator.messages(title, (first, second), found)

@@ -47,10 +47,15 @@ def best_pairs(candidates: Sequence[Candidate], margin: float, most: int) -> lis
     return pairs
 
 
-def lost_by_refusal(best: Candidate, refused: Sequence[tuple[str, str]]) -> list[Pair]:
-    """Return the best question with the first refused one (id, text) that differs from it; it scores nothing."""
-    lost = [Candidate(*one, score=0.0, copied=0.0) for one in refused if _differ(best.question, one[1])]
-    return [(best, one) for one in lost[:1]]
+def lost_by_refusal(candidates: Sequence[Candidate], refused: Sequence[tuple[str, str]]) -> list[Pair]:
+    """Return the first candidate, the best, with the first refused question (id, text); none where there is none.
+
+    One that differs from no candidate was refused for that, and is no worse than they are. A refused question scores 0,
+    or as much as the best one where that is less.
+    """
+    best = candidates[0]
+    lost = [one for one in refused if all(_differ(candidate.question, one[1]) for candidate in candidates)]
+    return [(best, Candidate(*one, score=min(0.0, best.score), copied=0.0)) for one in lost[:1]]
 
 
 def _differ(question: str, other: str) -> bool:

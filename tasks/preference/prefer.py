@@ -89,8 +89,8 @@ def wanted_preferences(
 def prefer(articles: pl.DataFrame, rule: PreferenceRule) -> Outcome:
     """Return each article's best and worst question and the pairs that its questions make.
 
-    See ``tasks.preference.pairs`` for what makes a pair. A question that the gates refuse always loses, and scores 0:
-    against the best one it makes one pair more. An article with one candidate has a best question all the same.
+    See ``tasks.preference.pairs`` for what makes a pair. A question that the gates refuse always loses: against the
+    best one it makes one pair more. An article with one candidate has a best question all the same.
 
     Args:
         articles: as ``wanted_preferences`` returns them.
@@ -108,7 +108,7 @@ def _prefer(row: dict[str, Any], rule: PreferenceRule) -> dict[str, Any]:
     candidates = [Candidate(*values) for values in zip(*columns, strict=True)]
     best, worst = candidates[0], candidates[-1]
     refused = list(zip(row["refused_ids"], row["refused"], strict=True))
-    pairs = best_pairs(candidates, rule.margin, rule.most_pairs) + lost_by_refusal(best, refused)
+    pairs = best_pairs(candidates, rule.margin, rule.most_pairs) + lost_by_refusal(candidates, refused)
     return {
         ROW_KEY: row[ROW_KEY],
         "pmid": row["pmid"],

@@ -10,7 +10,7 @@ from tasks.preference.evaluator_score import MEASURE as EVALUATOR_MEASURE
 from tasks.preference.labels import label_pairs, labelling, wanted_labels
 from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
 from tasks.preference.score import Scoring, score_questions, wanted_scores
-from tasks.preference.verdicts import ask_verdicts, wanted_verdicts
+from tasks.preference.verdicts import VERDICT_SCHEMA, ask_verdicts, wanted_verdicts
 from tasks.serving.engine import Engine
 from tasks.store.outcome import Outcome
 from tasks.store.reference import StageResult, TableRef
@@ -65,7 +65,7 @@ def _judge(
 
 
 def _score_by_evaluator(store: Store, contexts: TableRef, verdicts: TableRef) -> StageResult:
-    wanted = wanted_evaluator_scores(store.read(contexts), store.read(verdicts))
+    wanted = wanted_evaluator_scores(store.read(contexts), store.read(verdicts, empty=VERDICT_SCHEMA))
     table = store.table(EVALUATOR_SCORES)
     return fill(store, table, wanted, score_by_evaluator, label="scores: evaluator", batch_rows=PREFERENCE_BATCH_ROWS)
 

@@ -13,6 +13,7 @@ from tasks.store.outcome import Outcome
 from tasks.store.row_key import ROW_KEY, with_row_key
 
 REPLY_SCHEMA = {"first_better": pl.Float64}
+VERDICT_SCHEMA = {ROW_KEY: pl.String, "pmid": pl.Int64, "first_id": pl.String, "second_id": pl.String, **REPLY_SCHEMA}
 ALTERNATIVES = 20
 SHOWN = ["title", "first", "second", "first_titles", "second_titles"]
 
@@ -82,11 +83,11 @@ def ask_verdicts(pairs: pl.DataFrame, evaluator: Evaluator, endpoint: Endpoint) 
 
 def read_verdict(reply: ChatReply) -> dict[str, Any] | str:
     """Return the probability of 1 against 2, or why there is none."""
-    if reply.text not in CHOICES:
+    verdict = reply.text.strip()
+    if verdict not in CHOICES:
         return f"the reply is none of {', '.join(CHOICES)}"
-    weights = dict.fromkeys(CHOICES, 0.0)
-    for token, logprob in reply.alternatives[0] if reply.alternatives else ((reply.text, 0.0),):
-        if token in weights:
-            weights[token] += math.exp(logprob)
-    first, second = weights.values()
+    said = reply.alternatives[0] if reply.alternatives else ()
+    first, second = (sum(math.exp(logprob) for token, logprob in said if token.strip() == one) for one in CHOICES)
+    if first + second == 0:
+        return {"first_better": float(verdict == CHOICES[0])}
     return {"first_better": first / (first + second)}

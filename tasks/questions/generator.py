@@ -2,13 +2,14 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.serving.model import LanguageModel
 from tasks.store.recipe import Recipe
 
 Message = dict[str, str]
 NAME = r"^[a-z0-9][a-z0-9-]*$"
+WARM = 0.9
 
 
 class Example(BaseModel):
@@ -55,7 +56,7 @@ class Prompt(BaseModel):
 
 
 class Generator(BaseModel):
-    """One of the generators whose questions compete. The recipe is that of a single draw."""
+    """One of the generators whose questions compete."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -63,33 +64,25 @@ class Generator(BaseModel):
     language_model: LanguageModel = Field(default=LanguageModel(), title="Language model")
     prompt: Prompt = Field(title="Prompt")
     sampling: SamplingParameters = Field(default=SamplingParameters(), title="Sampling")
-    draws: int = Field(
-        default=1, ge=1, title="Questions of each article", description="More than one need a temperature above 0."
-    )
 
-    @model_validator(mode="after")
-    def _draws_differ(self) -> Self:
-        if self.draws > 1 and self.sampling.temperature == 0:
-            raise ValueError(
-                f"{self.name} is to ask {self.draws} questions of each article at temperature 0, where they would all "
-                "be the same; give it a temperature such as 0.9"
-            )
-        return self
+    def each_draw(self, questions: int, temperature: float | None = None) -> list[Self]:
+        """Return generators of one question each, under names of their own where there are several.
 
-    def each_draw(self) -> list[Self]:
-        """Return generators of one question each, under names of their own where there are several."""
-        if self.draws == 1:
-            return [self]
-        seed = self.sampling.seed
+        Several questions need a temperature: without one, and where the generator has none, it is ``WARM``.
+        """
+        if temperature is None and questions > 1 and self.sampling.temperature == 0:
+            temperature = WARM
+        sampling = (
+            self.sampling if temperature is None else self.sampling.model_copy(update={"temperature": temperature})
+        )
+        if questions == 1:
+            return [self.model_copy(update={"sampling": sampling})]
+        seeds = [None if sampling.seed is None else sampling.seed + draw for draw in range(questions)]
         return [
             self.model_copy(
-                update={
-                    "name": f"{self.name}-{draw}",
-                    "draws": 1,
-                    "sampling": self.sampling.model_copy(update={"seed": None if seed is None else seed + draw}),
-                }
+                update={"name": f"{self.name}.{draw}", "sampling": sampling.model_copy(update={"seed": seed})}
             )
-            for draw in range(1, self.draws + 1)
+            for draw, seed in enumerate(seeds, 1)
         ]
 
     @property

@@ -48,8 +48,12 @@ def _example(
     return {
         "pmid": row["pmid"],
         "title": titles[row["pmid"]],
-        "is_pair": bool(row["pairs"]),
+        "is_pair": any(_is_shown(pair, row) for pair in row["pairs"]),
         "chosen": question("chosen"),
         "rejected": question("rejected"),
         "answer": answers.get(row["chosen_id"]),
     }
+
+
+def _is_shown(pair: dict[str, Any], row: dict[str, Any]) -> bool:
+    return (pair["chosen_id"], pair["rejected_id"]) == (row["chosen_id"], row["rejected_id"])

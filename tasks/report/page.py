@@ -4,6 +4,7 @@ import polars as pl
 
 from tasks.literature.collection import read_usable
 from tasks.preference.agreement import Agreement, agreement
+from tasks.preference.verdicts import VERDICT_SCHEMA
 from tasks.report.examples import pick_examples
 from tasks.report.figures import draw_coverage, draw_funnel, draw_margins, draw_scores
 from tasks.report.rows import count_losses, count_rows
@@ -37,7 +38,9 @@ def render_report(store: Store, run: RunTables) -> str:
 def _agreement(store: Store, run: RunTables) -> Agreement | None:
     if run.verdicts is None:
         return None
-    return agreement(store.read(run.verdicts), store.read(run.scores[run.rule.measure]), run.rule.margin)
+    return agreement(
+        store.read(run.verdicts, empty=VERDICT_SCHEMA), store.read(run.scores[run.rule.measure]), run.rule.margin
+    )
 
 
 def _scored(store: Store, run: RunTables) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasks.assets.catalogue import SMOLLM2
 from tasks.assets.fetch import asset_revision
+from tasks.errors import DistilleryError
 
 EMBEDDED_MODEL = SMOLLM2.name
 SAMPLED_BYTES = 1 << 20
@@ -29,6 +30,11 @@ class LanguageModel(BaseModel):
         title="LoRA adapter",
         description="A local PEFT adapter folder; it is merged before serving.",
     )
+    merged: tuple[str, ...] = Field(
+        default=(),
+        title="Adapters merged before",
+        description="Of earlier trainings, in their order: the adapter was trained on the model with these in it.",
+    )
     dtype: str | None = Field(
         default=None,
         title="Precision",
@@ -47,6 +53,8 @@ class LanguageModel(BaseModel):
             raise ValueError(
                 "a server serves an adapter under a name of its own; give that as the model, and no adapter"
             )
+        if self.merged and self.adapter is None:
+            raise ValueError("adapters are merged for another one that was trained on top; name that as the adapter")
         return self
 
     def identity(self) -> dict[str, Any]:
@@ -57,15 +65,22 @@ class LanguageModel(BaseModel):
         folder = Path(self.model)
         if revision is None and folder.is_dir():
             revision = weights_digest(folder)
+        merged = {"merged": [_adapter_identity(adapter) for adapter in self.merged]} if self.merged else {}
         return {
             "model": folder.name if folder.is_dir() else self.model,
             "revision": revision,
-            "adapter": self._adapter_identity(),
+            "adapter": None if self.adapter is None else _adapter_identity(self.adapter),
             "dtype": self.dtype,
+            **merged,
         }
 
-    def _adapter_identity(self) -> str | None:
-        return None if self.adapter is None else f"{Path(self.adapter).name}@{weights_digest(Path(self.adapter))}"
+
+class ModelFolderError(DistilleryError):
+    """A folder holds no model and no adapter; the message names it."""
+
+
+def _adapter_identity(adapter: str) -> str:
+    return f"{Path(adapter).name}@{weights_digest(Path(adapter))}"
 
 
 def weights_digest(folder: Path) -> str:
@@ -74,11 +89,11 @@ def weights_digest(folder: Path) -> str:
     Of each weights file the size, the first and the last MiB count.
 
     Raises:
-        FileNotFoundError: the folder holds no safetensors.
+        ModelFolderError: the folder holds no safetensors.
     """
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
-        raise FileNotFoundError(f"{folder} holds no .safetensors file; name a folder saved with save_pretrained")
+        raise ModelFolderError(f"{folder} holds no .safetensors file; name a folder saved with save_pretrained")
     hasher = hashlib.sha256()
     for described in sorted([*folder.glob("*.json"), *folder.glob("*.jinja"), *folder.glob("*.txt")]):
         hasher.update(described.name.encode() + described.read_bytes())

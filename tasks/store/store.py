@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import polars as pl
 from upath import UPath
@@ -51,12 +52,19 @@ class Store:
             path.unlink(missing_ok=True)
             raise DamagedPartError(f"{path} can not be read ({error}); run the same command again") from error
 
-    def read(self, ref: TableRef, columns: list[str] | None = None) -> pl.DataFrame:
+    def read(
+        self, ref: TableRef, columns: list[str] | None = None, empty: dict[str, Any] | None = None
+    ) -> pl.DataFrame:
         """Return the referenced rows, by row key.
+
+        Args:
+            empty: the schema to give a reference to no rows, whose table may have no part that tells it.
 
         Raises:
             DamagedPartError: a part can not be read, or rows are missing from the table.
         """
+        if ref.rows == 0 and empty is not None:
+            return pl.DataFrame(schema=empty)
         rows = self._table_at(ref.table).read(self.keys(ref), columns)
         self._check_complete(ref, len(rows))
         return rows

@@ -38,15 +38,24 @@ def adapted_model(adapter: Path) -> LanguageModel:
         ) from error
     training = TrainingFolder(adapter.parent.parent)
     if training.adapter == adapter and training.job.exists():
-        base = training.read_job().model
-    embedded = model_folder(EMBEDDED_MODEL)
-    assert embedded is not None
-    model = EMBEDDED_MODEL if base in (EMBEDDED_MODEL, str(embedded), embedded.name) else base
-    return LanguageModel(model=model, adapter=str(adapter))
+        return with_adapter(training.read_job().language_model, adapter)
+    embedded = (EMBEDDED_MODEL, f"{EMBEDDED_MODEL}-safetensors")  # the name of its folder
+    return LanguageModel(model=EMBEDDED_MODEL if base in embedded else base, adapter=str(adapter))
 
 
 def with_adapter(model: LanguageModel, adapter: Path) -> LanguageModel:
-    """Return a model with the adapter that was trained on it."""
-    if model.adapter is None:
-        return model.model_copy(update={"adapter": str(adapter)})
-    return model.model_copy(update={"model": base_path(model), "revision": None, "adapter": str(adapter)})
+    """Return a model with the adapter that was trained on it; what it had before is merged below."""
+    merged = (*model.merged, model.adapter) if model.adapter else ()
+    return model.model_copy(update={"merged": merged, "adapter": str(adapter.absolute())})
+
+
+def with_absolute_paths(model: LanguageModel) -> LanguageModel:
+    """Return the model with absolute paths, which mean the same to whoever reads them later."""
+    folder = Path(model.model)
+    return model.model_copy(
+        update={
+            "model": str(folder.absolute()) if folder.is_dir() else model.model,
+            "merged": tuple(str(Path(adapter).absolute()) for adapter in model.merged),
+            "adapter": model.adapter and str(Path(model.adapter).absolute()),
+        }
+    )

@@ -13,19 +13,22 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from tasks.serving.model import LanguageModel
 from tasks.tuning.settings import AnyTraining
 
 
 class TrainingJob(BaseModel):
     """What the training process is told beside the rows.
 
-    ``model`` is a folder or a Hugging Face name, ``model_name`` what people call it, ``recipe`` the adapter's recipe
-    as JSON and ``refused`` how many rows were refused for each reason before they came here.
+    ``language_model`` is what is trained; ``model`` the folder or Hugging Face name that holds it with its adapters
+    merged, ``model_name`` what people call that. ``recipe`` is the adapter's as JSON, ``refused`` counts the rows that
+    were refused, by reason, before they came here.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     settings: AnyTraining
+    language_model: LanguageModel
     model: str
     model_name: str
     revision: str | None

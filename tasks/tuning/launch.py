@@ -18,7 +18,7 @@ from tasks.logger import logger
 from tasks.serving.hardware import has_gpu
 from tasks.serving.model import LanguageModel
 from tasks.serving.processes import free_port, start_logged, stop_group
-from tasks.tuning.base import base_path
+from tasks.tuning.base import base_path, with_absolute_paths
 from tasks.tuning.device import processes, resolve, steps_per_epoch, visible_gpus
 from tasks.tuning.finished import read_finished, set_aside
 from tasks.tuning.job import TrainingFolder, TrainingJob
@@ -86,6 +86,7 @@ def train_adapter(
         _warn_of_long_warm_up(settings, len(split.train))
         job = TrainingJob(
             settings=settings,
+            language_model=with_absolute_paths(model),
             model=path,
             model_name=Path(path).name if Path(path).is_dir() else path,
             revision=None if Path(path).is_dir() else model.revision,

@@ -143,7 +143,7 @@ class GeneratorDpo(Training):
         """Return settings that train the embedded model in minutes on two cores."""
         return cls(
             lora=Lora().without_dropout(), most_steps=30, learning_rate=1e-4, warm_up=0.1, effective_batch=4,
-            device_batch=1, max_length=640, held_out=0.1, gradient_checkpointing=False, checkpoint_every=5,
+            device_batch=1, max_length=1024, held_out=0.1, gradient_checkpointing=False, checkpoint_every=5,
         )  # fmt: skip
 
 

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from pydantic import ValidationError
 
 from tasks.errors import DistilleryError
+from tasks.questions.generator import Generator
 from tasks.store.recipe import digest
 from tasks.store.row_key import ROW_KEY
 
@@ -35,6 +37,17 @@ def read_dataset(folder: Path, kind: str) -> pl.DataFrame:
         raise TrainingSourceError(f"{path} holds no {kind} records; distil more articles, or lower the margin of pairs")
     keys = [digest(record) for record in records.iter_rows(named=True)]
     return records.with_columns(pl.Series(ROW_KEY, keys, dtype=pl.String))
+
+
+def read_policy(folder: Path) -> Generator | None:
+    """Return the generator that a dataset's preferences are for; None where the dataset does not say."""
+    path = folder / "policy.json"
+    try:
+        return Generator.model_validate_json(path.read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise TrainingSourceError(f"{path} holds no generator; distil again, or name one (--generator)") from error
 
 
 def from_document_questions(pairs: pl.DataFrame, prompt: Callable[[str, str], list[Message]]) -> pl.DataFrame:

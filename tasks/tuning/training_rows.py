@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
+from upath import UPath
 
 from tasks.evaluation.bioasq import document_questions, read_questions
 from tasks.literature.whole_collection import whole_collection
-from tasks.questions.generator import Generator, Prompt
+from tasks.questions.generator import Generator, Prompt, default_generators
+from tasks.questions.named_generators import named_generator
 from tasks.serving.model import LanguageModel
 from tasks.store.outcome import Outcome
 from tasks.store.store import Store
@@ -15,7 +17,13 @@ from tasks.tuning.base import base_path
 from tasks.tuning.pairs import from_preferences, preference_rows
 from tasks.tuning.passages import from_texts, passage_rows
 from tasks.tuning.settings import AnyTraining, GeneratorDpo, GeneratorSft, TargetCpt
-from tasks.tuning.sources import TrainingSourceError, from_document_questions, read_dataset, with_abstracts
+from tasks.tuning.sources import (
+    TrainingSourceError,
+    from_document_questions,
+    read_dataset,
+    read_policy,
+    with_abstracts,
+)
 from tasks.tuning.supervised import from_conversations, from_labels, supervised_rows
 from tasks.tuning.tokens import ChatTokens
 
@@ -61,6 +69,16 @@ def read_rows(training: AnyTraining, sources: Sequence[Path], store: Store, prom
 def without_examples(prompt: Prompt) -> Prompt:
     """Return the prompt as supervised training shows it, which takes the place of the examples."""
     return prompt.model_copy(update={"examples": ()})
+
+
+def generator_to_train(training: AnyTraining, sources: Sequence[Path], root: UPath, name: str | None) -> Generator:
+    """Return the generator of this name, else the one that a dataset's preferences are for, else the first built in.
+
+    Raises:
+        UnknownGeneratorError, TrainingSourceError: there is none of this name, or a dataset's can not be read.
+    """
+    policy = read_policy(sources[0]) if isinstance(training, GeneratorDpo) and name is None else None
+    return policy or named_generator(root, name or default_generators()[0].name)
 
 
 def trained_generator(training: AnyTraining, generator: Generator, name: str, model: LanguageModel) -> Generator:

@@ -4,8 +4,7 @@ from upath import UPath
 
 from deployments.cli.preflight import checked_tuning
 from tasks.questions.generator import default_generators
-from tasks.questions.named_generators import UnknownGeneratorError, save_generator
-from tasks.serving.model import LanguageModel
+from tasks.questions.named_generators import save_generator
 from tasks.tuning.settings import GeneratorDpo, TargetCpt
 
 
@@ -31,21 +30,24 @@ def test_the_papers_settings(source):
     assert (tuning.language_model.model, tuning.language_model.adapter) == ("org/model", "there")
 
 
-def test_the_preset_goes_by_the_model(source, tmp_path):
-    big = default_generators()[0].model_copy(update={"name": "big", "language_model": LanguageModel(model="org/model")})
-    save_generator(UPath(tmp_path), big)
-    assert checked_tuning("generator-dpo", None, [], {}, source).training == GeneratorDpo.cpu()
-    assert checked_tuning("generator-dpo", None, [], {}, source | {"generator": "big"}).training == GeneratorDpo()
-    assert checked_tuning("generator-dpo", None, [], {"model": "org/model"}, source).training == GeneratorDpo()
+def test_the_preset_goes_by_the_machine(source, monkeypatch):
+    for gpu, expected in ((False, GeneratorDpo.cpu()), (True, GeneratorDpo())):
+        monkeypatch.setattr("deployments.cli.preflight.has_gpu", lambda gpu=gpu: gpu)
+        assert checked_tuning("generator-dpo", None, [], {}, source).training == expected
 
 
-def test_generators_are_named_for_generators_alone(source):
-    with pytest.raises(UnknownGeneratorError, match="no generator 'none'"):
+def test_generators_are_named_for_generators_alone(source, tmp_path):
+    mine = default_generators()[0].model_copy(update={"name": "mine"})
+    save_generator(UPath(tmp_path), mine)
+    with pytest.raises(typer.BadParameter, match="no generator 'none'"):
         checked_tuning("generator-dpo", None, [], {}, source | {"generator": "none"})
     with pytest.raises(typer.BadParameter, match="target-cpt trains no generator"):
         checked_tuning("target-cpt", None, [], {}, source | {"save_as": "mine"})
     with pytest.raises(typer.BadParameter, match="either the generator researcher or a model"):
         checked_tuning("generator-sft", None, [], {"model": "org/model"}, source | {"generator": "researcher"})
+    for name in ("researcher", "mine"):
+        with pytest.raises(typer.BadParameter, match=f"there is a generator {name} that this one is not to replace"):
+            checked_tuning("generator-sft", None, [], {}, source | {"generator": mine.name, "save_as": name})
     with pytest.raises(typer.BadParameter, match="should match pattern"):
         checked_tuning("generator-sft", None, [], {}, source | {"save_as": "Not a name"})
 

@@ -1,14 +1,16 @@
 import pytest
+import typer
 from pydantic import ValidationError
 from upath import UPath
 
-from deployments.cli.preflight import checked_distillation
+from deployments.cli.preflight import checked_distillation, evaluator_fields
 from flows.parameters import Distillation
 from flows.summary import summarise
 from mesh.branch import Branch
 from tasks.questions.generator import default_generators
-from tasks.questions.named_generators import UnknownGeneratorError, save_generator
+from tasks.questions.named_generators import save_generator
 from tasks.serving.endpoint import EndpointError
+from tasks.serving.model import LanguageModel, ModelFolderError
 from tasks.store.reference import LlmUsage, StageResult, TableRef
 from tests.fake_llm import MODEL, FakeLlm
 
@@ -47,14 +49,35 @@ def test_generators_are_had_by_name_and_asked_several_times(llm, tmp_path):
     save_generator(UPath(tmp_path), saved)
     options = OPTIONS | {"root": str(tmp_path)}
     parameters = checked_distillation(options, [llm.url], ["mine"], questions=3)
-    assert [(generator.draws, generator.sampling.temperature) for generator in parameters.generators] == [(3, 0.9)]
     draws = parameters.resolved().generators
-    assert [draw.name for draw in draws] == ["mine-1", "mine-2", "mine-3"]
-    with pytest.raises(UnknownGeneratorError):
+    assert [(draw.name, draw.sampling.temperature) for draw in draws] == [(f"mine.{n}", 0.9) for n in (1, 2, 3)]
+    assert parameters.resolved().resolved() == parameters.resolved()
+    with pytest.raises(typer.BadParameter, match="no generator 'yours'"):
         checked_distillation(options, [], ["yours"])
-    # As the form gives them.
-    form = Distillation(root=str(tmp_path), named_generators=["mine"]).resolved()
-    assert [generator.name for generator in form.generators] == ["mine"]
+    form = Distillation(root=str(tmp_path), named_generators=["mine"], questions=2, temperature=0.4).resolved()
+    assert [(each.name, each.sampling.temperature) for each in form.generators] == [("mine.1", 0.4), ("mine.2", 0.4)]
+
+
+def test_a_trained_generator_is_not_asked_at_a_url(llm, tmp_path):
+    tuned = default_generators()[0].model_copy(
+        update={"name": "tuned", "language_model": LanguageModel(adapter=str(tmp_path))}
+    )
+    save_generator(UPath(tmp_path), tuned)
+    options = OPTIONS | {"root": str(tmp_path)}
+    with pytest.raises(typer.BadParameter, match="tuned is a trained adapter, which a server would not know"):
+        checked_distillation(options, [llm.url], ["tuned"])
+    with pytest.raises(ModelFolderError, match=r"holds no \.safetensors file"):  # the adapter was deleted
+        checked_distillation(options, [], ["tuned"])
+
+
+def test_an_evaluator_is_alone_on_its_server(llm, tmp_path):
+    assert evaluator_fields(llm.url) == {"url": llm.url}
+    with pytest.raises(typer.BadParameter, match="is not a PEFT adapter"):
+        evaluator_fields(str(tmp_path))
+    with FakeLlm() as other:
+        other.models = ["base", "evaluator"]
+        with pytest.raises(typer.BadParameter, match="serves base, evaluator; start a server of the evaluator alone"):
+            evaluator_fields(other.url)
 
 
 def test_models_are_named_as_their_servers_name_them(llm):

@@ -104,6 +104,16 @@ def test_an_evaluator_decides_among_several_questions_of_one_generator(finished)
     assert "The evaluator prefers" not in Path(before["report"]).read_text()
 
 
+def test_one_question_of_each_article_makes_a_dataset_without_pairs(finished):
+    distillery, llm, _ = finished
+    options = ["--branch", "C04", "--articles", "5", "--generator-url", llm.url, "--evaluator", llm.url]
+    summary = distillery.distil(*options, "--generator", "researcher")
+    assert (summary["stages"]["labels"]["rows"], summary["stages"]["verdicts"]["rows"]) == (0, 0)
+    assert summary["stages"]["answers"]["rows"] == 5
+    assert pl.read_parquet(f"{summary['dataset']}/preferences.parquet").is_empty()
+    assert json.loads(Path(summary["dataset"], "policy.json").read_text())["name"] == "researcher"
+
+
 def test_the_same_again_computes_nothing(finished):
     distillery, llm, summary = finished
     asked, before = len(llm.requests), files(summary["dataset"])

@@ -29,6 +29,7 @@ PREFERENCES = pl.DataFrame(
 ANSWERS = pl.DataFrame({"question_id": ["q1"], "decision": ["yes"], "long_answer": ["It is."]})
 SAID = [{"role": "assistant", "content": "1"}]
 LABELS = pl.DataFrame({"pmid": [1], "first_id": ["q1"], "prompt": [SAID], "completion": [SAID], "margin": [0.6]})
+POLICY = {"name": "researcher"}
 ORIGIN = Origin("C04", ["questions/a", "answers/b"], ["m@1"])
 
 
@@ -72,8 +73,8 @@ def test_the_folder_opens_with_datasets(tmp_path, monkeypatch):
     from datasets import load_dataset
 
     folder = UPath(tmp_path / "set")
-    write_dataset(folder, records(), {"questions/a": {"stage": "questions"}}, "Neoplasms (C04)")
-    for kind, rows in (("sft", 1), ("cpt", 2), ("preferences", 1)):
+    write_dataset(folder, records(), {"questions/a": {"stage": "questions"}}, POLICY, "Neoplasms (C04)")
+    for kind, rows in (("sft", 1), ("cpt", 2), ("preferences", 1), ("evaluator", 1)):
         assert len(load_dataset(str(folder), kind, split="train", cache_dir=str(tmp_path / "cache"))) == rows
         from_lines = load_dataset(
             "json", data_files=str(folder / f"{kind}.jsonl"), split="train", cache_dir=str(tmp_path)
@@ -84,24 +85,24 @@ def test_the_folder_opens_with_datasets(tmp_path, monkeypatch):
 
 def test_the_same_records_give_the_same_bytes(tmp_path):
     for name in ("a", "b"):
-        write_dataset(UPath(tmp_path / name), records(), {}, "Neoplasms (C04)")
+        write_dataset(UPath(tmp_path / name), records(), {}, POLICY, "Neoplasms (C04)")
     files = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert len(files) == 11
+    assert len(files) == 12
     assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in files)
 
 
 def test_a_damaged_dataset_is_written_again(tmp_path):
     folder = UPath(tmp_path / "set")
-    write_dataset(folder, records(), {}, "Neoplasms (C04)")
+    write_dataset(folder, records(), {}, POLICY, "Neoplasms (C04)")
     (folder / "sft.jsonl").write_text("gone")
     assert not is_whole(folder)
-    write_dataset(folder, records(), {}, "Neoplasms (C04)")
+    write_dataset(folder, records(), {}, POLICY, "Neoplasms (C04)")
     assert is_whole(folder)
 
 
 def test_no_evaluation_article_is_ever_written(tmp_path):
     leaked = records().with_columns(pmids=pl.lit([1, 10135926]))
     with pytest.raises(LeakageError, match="10135926"):
-        write_dataset(UPath(tmp_path / "set"), leaked, {}, "Neoplasms (C04)")
+        write_dataset(UPath(tmp_path / "set"), leaked, {}, POLICY, "Neoplasms (C04)")
     assert not (tmp_path / "set").exists()
     assert len(evaluation_pmids()) == 1000

@@ -67,6 +67,7 @@ def test_a_verdict_in_one_order_alone_does_not_count():
 
 def test_replies_without_probabilities_and_replies_that_are_no_verdict():
     assert read_verdict(ChatReply("2", "stop", 1, 1)) == {"first_better": 0.0}
+    assert read_verdict(ChatReply(" 1", "stop", 1, 1, (("1", -0.1),), ((),))) == {"first_better": 1.0}
     assert read_verdict(ChatReply("both", "stop", 1, 1)) == "the reply is none of 1, 2"
 
 

@@ -7,7 +7,7 @@ import pytest
 from mesh.check_tags import CHECK_TAGS
 from mesh.document_frequency import corpus_information_content
 from mesh.similarity import Similarity
-from tasks.preference.pairs import Candidate, best_pairs
+from tasks.preference.pairs import Candidate, best_pairs, lost_by_refusal
 from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
 from tasks.preference.score import Measure, Scoring, score_questions, wanted_scores
 from tasks.vocabulary.vocabulary import Vocabulary
@@ -57,6 +57,13 @@ def test_a_refused_question_loses_against_the_best_one():
     # "Only one" is refused too, but says the same.
     [pair] = preferences(PreferenceRule(margin=0.9))[3]["pairs"]
     assert (pair["chosen"], pair["rejected"], pair["rejected_score"]) == ("Only one?", "Is it so", 0.0)
+
+
+def test_what_repeats_a_candidate_is_no_worse_than_it():
+    first, second = (Candidate(text[:1], text, 0.5, 0.0) for text in ("Is ferritin high?", "Do mice sleep?"))
+    assert lost_by_refusal([first, second], [("z", "Do mice sleep?")]) == []
+    [(best, lost)] = lost_by_refusal([replace(first, score=-0.1), second], [("y", "Do mice sleep?"), ("z", "Iron")])
+    assert (best.question_id, lost.question_id, lost.score) == ("I", "z", -0.1)
 
 
 def test_no_preferred_question_copies_more_than_the_other():

@@ -1,10 +1,9 @@
 import polars as pl
 import pytest
-from pydantic import ValidationError
 
 from tasks.questions.ask import ask_questions, read_question, wanted_questions
 from tasks.questions.gates import copied_share, pass_gates, refusal, wanted_candidates
-from tasks.questions.generator import Generator, SamplingParameters, default_generators
+from tasks.questions.generator import SamplingParameters, default_generators
 from tasks.serving.chat import ChatReply
 from tasks.serving.endpoint import Endpoint
 from tests.fake_llm import MODEL
@@ -80,15 +79,15 @@ def test_braces_in_an_article_are_just_braces():
 
 
 def test_several_draws_are_generators_of_their_own():
-    warm = Generator(
-        name="warm", prompt=GENERATOR.prompt, sampling=SamplingParameters(temperature=0.9, seed=5), draws=2
-    )
-    first, second = warm.each_draw()
-    assert (first.name, first.draws, first.sampling.seed) == ("warm-1", 1, 6)
+    seeded = GENERATOR.model_copy(update={"sampling": SamplingParameters(temperature=0.5, seed=5)})
+    first, second = seeded.each_draw(2)
+    assert (first.name, first.sampling.temperature, first.sampling.seed) == ("researcher.1", 0.5, 5)
+    assert (second.name, second.sampling.seed) == ("researcher.2", 6)
     assert first.recipe.digest != second.recipe.digest
-    assert GENERATOR.each_draw() == [GENERATOR]
-    with pytest.raises(ValidationError, match="cold is to ask 2 questions of each article at temperature 0"):
-        Generator(name="cold", prompt=GENERATOR.prompt, draws=2)
+    assert {draw.sampling.temperature for draw in GENERATOR.each_draw(2)} == {0.9}
+    assert {draw.sampling.temperature for draw in seeded.each_draw(2, 0.7)} == {0.7}
+    assert GENERATOR.each_draw(1) == [GENERATOR]
+    assert GENERATOR.each_draw(1, 0.3)[0].sampling.temperature == 0.3
 
 
 def test_recipes_change_with_what_changes_questions():

@@ -4,8 +4,8 @@ import pytest
 
 from tasks.assets.fetch import model_folder
 from tasks.errors import DistilleryError
-from tasks.serving.model import EMBEDDED_MODEL
-from tasks.tuning.base import adapted_model
+from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
+from tasks.tuning.base import adapted_model, with_adapter
 from tasks.tuning.job import TrainingFolder, TrainingJob
 from tasks.tuning.settings import GeneratorSft
 
@@ -20,19 +20,22 @@ def test_an_adapter_brings_the_model_of_its_training(tmp_path):
     training = TrainingFolder(tmp_path / "adapters" / "abc")
     write_adapter(training.adapter, "merged-1")
     job = TrainingJob(
-        settings=GeneratorSft(), model="/cache/merged-1", model_name="merged-1", revision=None, processes=1,
+        settings=GeneratorSft(), language_model=LanguageModel(model="org/m", revision="v1", adapter="/one"),
+        model="/cache/merged-1", model_name="merged-1", revision=None, processes=1,
         recipe={}, digest="abc", refused={},
     )  # fmt: skip
     training.job.write_text(job.model_dump_json())
     model = adapted_model(training.adapter)
-    assert (model.model, model.adapter) == ("/cache/merged-1", str(training.adapter))
+    assert (model.model, model.revision) == ("org/m", "v1")
+    assert (model.merged, model.adapter) == (("/one",), str(training.adapter))
+    # And so on, round after round.
+    third = with_adapter(model, tmp_path / "third")
+    assert third.merged == ("/one", str(training.adapter))
 
 
 def test_an_adapter_from_elsewhere_brings_what_peft_says(tmp_path):
     assert adapted_model(write_adapter(tmp_path / "a", "org/model")).model == "org/model"
-    embedded = model_folder(EMBEDDED_MODEL)
-    for place, base in enumerate((str(embedded), embedded.name, EMBEDDED_MODEL)):
-        assert adapted_model(write_adapter(tmp_path / f"{place}", base)).model == EMBEDDED_MODEL
+    assert adapted_model(write_adapter(tmp_path / "b", model_folder(EMBEDDED_MODEL).name)).model == EMBEDDED_MODEL
 
 
 def test_a_folder_that_is_no_adapter_is_told(tmp_path):
