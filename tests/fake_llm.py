@@ -1,6 +1,7 @@
 """A local OpenAI-compatible server with canned, repeatable replies, and faults on demand."""
 
 import hashlib
+import itertools
 import json
 import threading
 import time
@@ -21,11 +22,16 @@ class FakeLlm(LocalServer):
         self.requests: list[dict] = []
         self.headers: list[dict[str, str]] = []
         self._lock = threading.Lock()
+        self._draws = itertools.count(1)
         self.url = self.listen(self._handler())
 
     def reply(self, body: dict) -> str:
-        """Answer a question about evidence with JSON, anything else with a question that passes every gate."""
-        mark = hashlib.sha256(json.dumps(body["messages"]).encode()).hexdigest()
+        """Answer a question about evidence with JSON, anything else with a question that passes every gate.
+
+        Above temperature 0 every reply is another.
+        """
+        drawn = next(self._draws) if body.get("temperature") else 0
+        mark = hashlib.sha256(json.dumps([body["messages"], drawn]).encode()).hexdigest()
         if "structured_outputs" in body:
             choices = body["structured_outputs"]["choice"]
             return str(choices[int(mark, 16) % len(choices)])
