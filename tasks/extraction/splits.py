@@ -1,0 +1,31 @@
+"""Folds by group: no article has sentences in two folds, and what is added moves nothing."""
+
+import hashlib
+
+import polars as pl
+
+HASH_BYTES = 8
+
+
+def with_fold(examples: pl.DataFrame, folds: int) -> pl.DataFrame:
+    """Add ``fold``, from 0 on: the same for all sentences of a group, on any machine and whatever else is there.
+
+    Folds are chosen by a hash, so they are of like size, not of the same.
+
+    Args:
+        examples: group (for sentences of an article, its PMID).
+        folds: how many, at least 2.
+
+    Raises:
+        ValueError: there are fewer than 2 folds.
+    """
+    if folds < 2:
+        raise ValueError(f"expected at least 2 folds, found {folds}")
+    chosen = [fold_of(group, folds) for group in examples["group"].to_list()]
+    return examples.with_columns(fold=pl.Series(chosen, dtype=pl.Int64))
+
+
+def fold_of(group: str, folds: int) -> int:
+    """Return a group's fold; not related to where ``tasks.tuning.split`` puts its PMID."""
+    hashed = hashlib.blake2b(f"fold {group}".encode(), digest_size=HASH_BYTES).digest()
+    return int.from_bytes(hashed, "big") * folds >> 8 * HASH_BYTES

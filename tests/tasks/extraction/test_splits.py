@@ -1,0 +1,40 @@
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.extraction.splits import fold_of, with_fold
+
+PMIDS = st.lists(st.integers(1, 500), max_size=60)
+
+
+def examples(pmids: list[int]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"pmid": pmids, "group": [f"pmid {pmid}" for pmid in pmids]}, schema_overrides={"pmid": pl.Int64}
+    )
+
+
+@given(PMIDS, PMIDS, st.integers(2, 12))
+def test_an_article_is_in_one_fold_whatever_else_is_there(pmids, others, folds):
+    split = with_fold(examples(pmids), folds)
+    assert split["pmid"].to_list() == pmids
+    assert split["fold"].is_between(0, folds - 1).all()
+    again = with_fold(examples(others + pmids), folds)
+    assert again.group_by("pmid").agg(pl.col("fold").n_unique()).filter(pl.col("fold") > 1).is_empty()
+    assert again["fold"].to_list()[len(others) :] == split["fold"].to_list()
+
+
+def test_folds_are_of_like_size():
+    sizes = with_fold(examples(list(range(10_000))), 10)["fold"].value_counts()["count"]
+    assert (len(sizes), sizes.sum()) == (10, 10_000)
+    assert 900 < sizes.min() <= sizes.max() < 1_100
+
+
+def test_folds_never_change():
+    assert [fold_of(f"pmid {pmid}", 10) for pmid in range(1, 9)] == [1, 3, 7, 0, 0, 1, 5, 7]
+
+
+@pytest.mark.parametrize("folds", [1, 0, -3])
+def test_there_are_two_folds_at_least(folds):
+    with pytest.raises(ValueError, match=f"expected at least 2 folds, found {folds}"):
+        with_fold(examples([1]), folds)
