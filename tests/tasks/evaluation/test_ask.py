@@ -138,6 +138,7 @@ def test_a_server_without_log_probabilities_still_chooses(examinee):
 
 
 def test_a_server_that_does_not_keep_to_the_words(llm):
+    llm.faults = [(200, reply("Does factor X matter?"))]
     [row] = ask_by_choice(ITEMS.head(1), Endpoint(llm.url, MODEL), "question-only").rows.iter_rows(named=True)
     assert (row["prediction"], row["reason"]) == (None, "the reply is none of yes, no, maybe")
     assert row["text"].startswith("Does factor")
