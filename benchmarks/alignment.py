@@ -53,7 +53,7 @@ STORED = Path(__file__).parent / "results" / "alignment.json"
 POOL, TRAINING, TEST, SAMPLES = 6_000, 320, 240, 5
 FEWEST_WORDS, MOST_WORDS = 50, 220
 TEMPERATURE, DRAWN = 0.9, 3
-MARGIN, MOST_PAIRS, DRAWS = 0.1, 430, 5_000
+MARGIN, MOST_PAIRS, DRAWS = 0.1, 520, 5_000
 DECIDING = Measure.LIN_BMA.value
 RULE = PreferenceRule(measure=Measure.LIN_BMA, margin=MARGIN, copying_penalty=0.25)
 RANDOM = "random"

@@ -49,7 +49,9 @@ class Judged:
         self.candidates = passed.select("question_id", "pmid", "question")
         self.scores = passed.select("question_id", score=Measure.LIN_BMA.value)
         asked = self.candidates.with_columns(pl.col("question_id").alias(ROW_KEY))
-        self.contexts = find_contexts(asked, experiment.vectors(), Retrieval()).rows
+        self.contexts = experiment.kept(
+            "contexts", lambda: find_contexts(asked, experiment.vectors(), Retrieval()).rows
+        )
         self.titles = experiment.pool.select("pmid", "title")
         held_out = [pmid for pmid in self.candidates["pmid"].unique() if place_of(pmid) < HELD_OUT]
         self.test = self.candidates.filter(pl.col("pmid").is_in(held_out))

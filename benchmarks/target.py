@@ -70,8 +70,13 @@ def scores(evaluation: dict[str, Any], *, compared: bool) -> dict[str, Any]:
         if (result["model"] != first) == compared
     }
     for pair in evaluation["comparisons"] if compared else ():
-        found[pair["setting"]] |= {"difference": pair["accuracy"], "p_value": pair["p_value"]}
+        found[pair["setting"]] |= {"difference": turned(pair["accuracy"]), "p_value": pair["p_value"]}
     return found
+
+
+def turned(difference: dict[str, float]) -> dict[str, float]:
+    """Return the second model minus the first from the first minus the second."""
+    return {"value": -difference["value"], "low": -difference["high"], "high": -difference["low"]}
 
 
 def print_scores(tuned: dict[str, dict[str, Any]]) -> None:

@@ -22,6 +22,7 @@ from tasks.errors import DistilleryError
 from tasks.tuning.device import rows_per_pass, steps_per_epoch
 from tasks.tuning.job import TrainingJob
 from tasks.tuning.lm_head import score_completions_only
+from tasks.tuning.prompt_once import read_prompts_once
 from tasks.tuning.settings import AnyTraining, GeneratorDpo, Lora
 from tasks.tuning.trace import Trace
 
@@ -63,6 +64,7 @@ def build_trainer(
         # The reference must not be noisy; but TRL's disable_dropout would take out the adapter's dropout, too.
         disable_dropout_in_model(model)
         trainer = DPOTrainer(args=DPOConfig(**shared, beta=settings.beta, disable_dropout=False), **given)
+        read_prompts_once(trainer.model.get_base_model())
     else:
         packing = settings.objective == "text"
         config = SFTConfig(
