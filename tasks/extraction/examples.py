@@ -56,6 +56,11 @@ class LabelledSpan(NamedTuple):
     end: int
     label: str
 
+    @property
+    def place(self) -> Span:
+        """Where it stands."""
+        return Span(self.start, self.end)
+
 
 class Relation(NamedTuple):
     """A drug and an adverse event that it caused."""

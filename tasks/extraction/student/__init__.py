@@ -1,0 +1,1 @@
+"""The student: a small encoder that extracts in one pass what a teacher was asked for sentence by sentence."""

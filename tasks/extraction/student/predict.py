@@ -1,0 +1,117 @@
+"""What a student finds in sentences."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from tasks.extraction.examples import LabelledSpan, Relation, Span
+from tasks.extraction.student.batches import EVENT, anchors_of, inputs_of, places_of
+from tasks.extraction.student.model import Encoded, Student
+from tasks.extraction.student.tags import spans_of
+from tasks.extraction.student.words import Window, windows
+from tasks.extraction.targets import Targets
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in one sentence, and how probable the student finds it.
+
+    A span's probability is the mean of its words' tags, a relation's the product of its two spans'.
+    """
+
+    spans: dict[LabelledSpan, float]
+    relations: dict[Relation, float]
+    label: int | None
+    label_probability: float | None
+
+    @property
+    def targets(self) -> Targets:
+        """The labels alone."""
+        return Targets(tuple(self.spans), tuple(self.relations), self.label)
+
+
+def find(
+    student: Student,
+    tokenizer: Any,  # noqa: ANN401 - transformers is not typed
+    texts: Sequence[str],
+    *,
+    batch_tokens: int = 8192,
+    told: Callable[[int], None] = lambda windows: None,
+) -> list[Found]:
+    """Return what a student finds in each text, however long.
+
+    Windows of like length are encoded together, once; everything found in them is related in one operation.
+
+    Args:
+        batch_tokens: most tokens of a batch, padding among them.
+        told: called with the number of windows that another batch had.
+    """
+    config = student.config
+    cut = windows(texts, tokenizer, config.window, config.overlap)
+    found = [Found({}, {}, None, None) for _ in texts]
+    votes: dict[int, list[Tensor]] = {}
+    student.eval()
+    with torch.inference_mode():
+        for batch in _batches(cut, batch_tokens):
+            read = {
+                name: values.to(student.device) for name, values in inputs_of(batch, tokenizer.pad_token_id).items()
+            }
+            encoded = student.encode(**read)
+            _find_spans(student, batch, encoded, found)
+            if config.sentence_labels:
+                for window, logits in zip(batch, encoded.sentence, strict=True):
+                    votes.setdefault(window.example, []).append(logits.float().softmax(-1))
+            told(len(batch))
+    for example, each in votes.items():
+        probability, label = torch.stack(each).mean(0).max(-1)
+        found[example] = Found(found[example].spans, found[example].relations, int(label), float(probability))
+    return found
+
+
+def _batches(cut: Sequence[Window], batch_tokens: int) -> Iterator[list[Window]]:
+    ordered = sorted(cut, key=lambda window: len(window.token_ids), reverse=True)
+    while ordered:
+        rows = max(1, batch_tokens // len(ordered[0].token_ids))
+        yield ordered[:rows]
+        ordered = ordered[rows:]
+
+
+def _find_spans(student: Student, batch: Sequence[Window], encoded: Encoded, found: Sequence[Found]) -> None:
+    """Add the spans of a batch of windows, and what is related to them."""
+    config = student.config
+    probabilities, tags = encoded.tags.float().softmax(-1).max(-1)
+    anchors: list[list[LabelledSpan]] = []
+    for window, sure, tag in zip(batch, probabilities.cpu(), tags.cpu(), strict=True):
+        spans = _decoded(window, tag, sure, tuple(config.span_labels))
+        owned = {span: sure for span, sure in spans.items() if _owns(window, span.place)}
+        found[window.example].spans.update(owned)
+        anchors.append([span for span in owned if span.label == config.anchor])
+    if not any(anchors):
+        return
+    places = [[places_of(span.place, window) for span in each] for window, each in zip(batch, anchors, strict=True)]
+    weights = anchors_of(places, encoded.hidden.shape[1]).to(encoded.hidden.device)
+    probabilities, tags = student.relate(encoded.hidden, weights).float().softmax(-1).max(-1)
+    for window, each, sure_rows, rows in zip(batch, anchors, probabilities.cpu(), tags.cpu(), strict=True):
+        into = found[window.example]
+        for span, sure, tag in zip(each, sure_rows, rows, strict=False):
+            for event, probability in _decoded(window, tag, sure, EVENT).items():
+                into.relations[Relation(span.place, event.place)] = into.spans[span] * probability
+
+
+def _decoded(window: Window, tags: Tensor, sure: Tensor, labels: Sequence[str]) -> dict[LabelledSpan, float]:
+    first = [place.start for place in window.places]
+    spans = spans_of(tags[first].tolist(), window.words, labels)
+    by_word = sure[first].tolist()
+    return {span: _mean(by_word, window, span.place) for span in spans}
+
+
+def _mean(by_word: Sequence[float], window: Window, span: Span) -> float:
+    covered = [sure for sure, word in zip(by_word, window.words, strict=True) if word.overlaps(span)]
+    return sum(covered) / len(covered)
+
+
+def _owns(window: Window, span: Span) -> bool:
+    return next(owned for owned, word in zip(window.owned, window.words, strict=True) if word.overlaps(span))

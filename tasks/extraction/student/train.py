@@ -1,0 +1,222 @@
+"""Train a student on examples: those that a teacher labelled, or gold ones, whose score is a student's ceiling."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+import torch
+from torch.utils.data import Dataset
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    EarlyStoppingCallback,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainingArguments,
+    set_seed,
+)
+
+from tasks.assets.fetch import model_folder
+from tasks.extraction.declaration import ExtractionTask
+from tasks.extraction.splits import fold_of
+from tasks.extraction.student.batches import Row, batch_of, row_of
+from tasks.extraction.student.model import Student, StudentConfig
+from tasks.extraction.student.predict import find
+from tasks.extraction.student.settings import StudentSettings
+from tasks.extraction.student.words import windows
+
+HASH_FOLDS = 1_000
+F1 = "eval_f1"
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What an epoch came to on the held-out examples."""
+
+    epoch: float
+    f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedStudent:
+    """A student as good as it was on the held-out examples at its best epoch.
+
+    ``lost`` counts spans of the training examples that share a word with another of their kind.
+    """
+
+    student: Student
+    tokenizer: Any
+    epochs: list[Epoch]
+    lost: int
+
+
+def train_student(
+    examples: pl.DataFrame,
+    task: ExtractionTask,
+    settings: StudentSettings,
+    told: Callable[[Epoch], None] = lambda epoch: None,
+) -> TrainedStudent:
+    """Train on most groups of the examples and stop by the F1 on the others.
+
+    Args:
+        examples: rows of the task's schema.
+        told: called after every epoch.
+
+    Raises:
+        ValueError: no group is held out, or none is left to train on.
+    """
+    set_seed(settings.seed)
+    held = [fold_of(group, HASH_FOLDS) < settings.held_out * HASH_FOLDS for group in examples["group"]]
+    train, held_out = (examples.filter(pl.Series(kept)) for kept in ([not each for each in held], held))
+    if train.is_empty() or held_out.is_empty():
+        raise ValueError(
+            f"{len(examples)} examples divide into {len(train)} to train on and {len(held_out)} to stop by; "
+            "expected both"
+        )
+    student, tokenizer = new_student(task, settings)
+    rows = rows_of(train, task, student.config, tokenizer)
+    with TemporaryDirectory() as folder:
+        trainer = _StudentTrainer(student, tokenizer, task, held_out, rows, settings, Path(folder), told)
+        trainer.train()
+    return TrainedStudent(student, tokenizer, trainer.epochs, sum(row.lost for row in rows))
+
+
+def new_student(task: ExtractionTask, settings: StudentSettings) -> tuple[Student, Any]:
+    """Return a student that has learnt nothing yet, on an encoder that has, and its tokenizer."""
+    place = str(model_folder(settings.encoder) or settings.encoder)
+    encoder = AutoModel.from_pretrained(place, revision=settings.revision, dtype=torch.float32)
+    config = StudentConfig(
+        task=task.name,
+        encoder=AutoConfig.from_pretrained(place, revision=settings.revision).to_dict(),
+        span_labels=task.span_labels,
+        anchor=task.anchor,
+        sentence_labels=len(task.sentence_labels),
+        head=settings.head,
+        width=settings.width,
+        dropout=settings.dropout,
+        window=settings.window,
+        overlap=settings.overlap,
+        event_weight=settings.event_weight,
+        outside_weight=settings.outside_weight,
+    )
+    return Student(config, encoder), AutoTokenizer.from_pretrained(place, revision=settings.revision)
+
+
+def rows_of(examples: pl.DataFrame, task: ExtractionTask, config: StudentConfig, tokenizer: Any) -> list[Row]:  # noqa: ANN401
+    """Return the examples' windows with their targets."""
+    targets = [task.form.read(row) for row in examples.iter_rows(named=True)]
+    return [
+        row_of(window, targets[window.example], config.span_labels, config.anchor)
+        for window in windows(examples["text"].to_list(), tokenizer, config.window, config.overlap)
+    ]
+
+
+def predict(examples: pl.DataFrame, task: ExtractionTask, student: Student, tokenizer: Any) -> pl.DataFrame:  # noqa: ANN401
+    """Return the examples with what a student finds in place of their labels."""
+    found = find(student, tokenizer, examples["text"].to_list())
+    rows = [task.form.write(row, each.targets) for row, each in zip(examples.iter_rows(named=True), found, strict=True)]
+    return pl.DataFrame(rows, schema=task.form.schema)
+
+
+class _Rows(Dataset[Row]):
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, place: int) -> Row:
+        return self.rows[place]
+
+
+class _StudentTrainer(Trainer):
+    """Transformers' trainer, which after each epoch looks at what the student finds in the held-out examples."""
+
+    def __init__(
+        self,
+        student: Student,
+        tokenizer: Any,  # noqa: ANN401
+        task: ExtractionTask,
+        held_out: pl.DataFrame,
+        rows: Sequence[Row],
+        settings: StudentSettings,
+        folder: Path,
+        told: Callable[[Epoch], None],
+    ) -> None:
+        self.tokenizer, self.task, self.held_out, self.told = tokenizer, task, held_out, told
+        self.settings = settings
+        self.epochs: list[Epoch] = []
+        self.optimizer: torch.optim.Optimizer | None
+        self.control: TrainerControl
+        padding = tokenizer.pad_token_id
+        stop: TrainerCallback = EarlyStoppingCallback(settings.patience)
+        super().__init__(
+            model=student,
+            args=_arguments(settings, folder),
+            train_dataset=_Rows(rows),
+            eval_dataset=_Rows([]),
+            data_collator=lambda batch: batch_of(batch, padding),
+            callbacks=[stop],
+        )
+        self.remove_callback(PrinterCallback)
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:  # noqa: ANN401
+        """Give heads, which start from nothing, a learning rate of their own."""
+        if self.optimizer is None:
+            named = list(self.model.named_parameters())
+            rates = {True: self.settings.learning_rate, False: self.settings.head_learning_rate}
+            self.optimizer = torch.optim.AdamW(
+                [
+                    {
+                        "params": [weight for name, weight in named if name.startswith("encoder.") is inner],
+                        "lr": rate,
+                    }
+                    for inner, rate in rates.items()
+                ],
+                weight_decay=self.settings.weight_decay,
+            )
+        return self.optimizer
+
+    def evaluate(self, *_: object, **__: object) -> dict[str, float]:
+        """Return the F1 on the held-out examples."""
+        predicted = predict(self.held_out, self.task, self.model, self.tokenizer)
+        metrics = {F1: self.task.f1(self.held_out, predicted)}
+        self.epochs.append(Epoch(self.state.epoch or 0.0, metrics[F1]))
+        self.told(self.epochs[-1])
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+
+def _arguments(settings: StudentSettings, folder: Path) -> TrainingArguments:
+    on_gpu = torch.cuda.is_available()
+    half = settings.dtype == "bfloat16" or (settings.dtype == "auto" and on_gpu and torch.cuda.is_bf16_supported())
+    return TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=settings.warm_up,
+        seed=settings.seed,
+        bf16=half,
+        use_cpu=not on_gpu,
+        dataloader_pin_memory=on_gpu,
+        remove_unused_columns=False,
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        save_total_limit=1,
+        save_only_model=True,
+        load_best_model_at_end=True,
+        metric_for_best_model=F1,
+        greater_is_better=True,
+        logging_strategy="epoch",
+        report_to="none",
+        disable_tqdm=True,
+    )

@@ -1,0 +1,38 @@
+import pytest
+import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from transformers import BertConfig, PreTrainedTokenizerFast
+
+from tasks.extraction.student.model import Student, StudentConfig
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,-"
+
+
+@pytest.fixture(scope="session")
+def tokenizer():
+    """A tokenizer as BERT has it, whose words of more than two letters are cut into letters."""
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *LETTERS, *(f"##{letter}" for letter in LETTERS), "of", "no"]
+    inner = Tokenizer(models.WordPiece({piece: place for place, piece in enumerate(pieces)}, unk_token="[UNK]"))
+    inner.normalizer = normalizers.BertNormalizer(lowercase=True)
+    inner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    inner.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", pieces.index("[CLS]")), ("[SEP]", pieces.index("[SEP]"))]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=inner, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
+    )
+
+
+@pytest.fixture
+def new_student(tokenizer):
+    """Make a student on a random encoder of two small layers."""
+
+    def make(**config):
+        torch.manual_seed(0)
+        encoder = BertConfig(
+            vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+            hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+        )  # fmt: skip
+        return Student(StudentConfig(encoder=encoder.to_dict(), dropout=0.0, width=16, **config)).eval()
+
+    return make
