@@ -90,9 +90,8 @@ class Experiment:
 
     def asked(self, name: str, adapter: Path | None) -> pl.DataFrame:
         """Return sampled questions about each test article; see ``judged``."""
-        return self.kept(
-            f"sampled-{name}", lambda: self.judged(self._ask(self._warm(DRAWN), self.test, adapter), self.test)
-        )
+        place = f"sampled-{name}{_digest(adapter)}"
+        return self.kept(place, lambda: self.judged(self._ask(self._warm(DRAWN), self.test, adapter), self.test))
 
     def asked_greedily(self, name: str, adapter: Path | None) -> pl.DataFrame:
         """Return one greedy question about each test article; see ``judged``."""
