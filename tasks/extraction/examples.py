@@ -79,7 +79,7 @@ def ade_example(
     """
     related = set(relations)
     mentioned = set(drugs) | {relation.drug for relation in related}
-    return _sentence("ade", text, pmid) | {
+    return sentence_row("ade", text, pmid) | {
         "drugs": [span._asdict() for span in sorted(mentioned)],
         "relations": [
             {"drug_start": drug.start, "drug_end": drug.end, "event_start": event.start, "event_end": event.end}
@@ -90,13 +90,20 @@ def ade_example(
 
 def gda_example(text: str, label: int | None, *, pmid: int | None = None) -> dict[str, Any]:
     """Return the row of a sentence, as in ``GDA_SCHEMA``; a null label is a prediction that is missing."""
-    return _sentence("gda", text, pmid) | {"label": label}
+    return sentence_row("gda", text, pmid) | {"label": label}
 
 
 def phi_example(text: str, spans: Iterable[LabelledSpan], *, group: str | None = None) -> dict[str, Any]:
     """Return the row of a sentence, as in ``PHI_SCHEMA``; spans in the order of their offsets."""
-    row = _sentence("phi", text, None) | {"spans": [span._asdict() for span in sorted(set(spans))]}
+    row = sentence_row("phi", text, None) | {"spans": [span._asdict() for span in sorted(set(spans))]}
     return row | {"group": group} if group is not None else row
+
+
+def sentence_row(task: str, text: str, pmid: int | None) -> dict[str, Any]:
+    """Return what every example has, as in ``SENTENCE_SCHEMA``; the id is that of the task and the text."""
+    example_id = row_key(task, text)
+    group = f"sentence {example_id}" if pmid is None else f"pmid {pmid}"
+    return {"example_id": example_id, "pmid": pmid, "group": group, "text": text}
 
 
 def drug_spans(cell: Iterable[dict[str, int]]) -> list[Span]:
@@ -143,12 +150,6 @@ def check_examples(examples: pl.DataFrame, schema: dict[str, Any]) -> None:
             drug_spans(row.get("drugs") or ())
         ):
             raise ExamplesError(f"example {row['example_id']}: expected the drug of every relation among its drugs")
-
-
-def _sentence(task: str, text: str, pmid: int | None) -> dict[str, Any]:
-    example_id = row_key(task, text)
-    group = f"sentence {example_id}" if pmid is None else f"pmid {pmid}"
-    return {"example_id": example_id, "pmid": pmid, "group": group, "text": text}
 
 
 def _all_spans(row: dict[str, Any]) -> list[Span]:

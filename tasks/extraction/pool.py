@@ -1,0 +1,103 @@
+"""The unlabelled pool: sentences of abstracts that mention a drug, for a teacher to label."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+import sentencex
+from pydantic import BaseModel, ConfigDict, Field
+
+from tasks.extraction.examples import SENTENCE_SCHEMA, sentence_row
+from tasks.extraction.find_names import find_names
+
+POOL_SCHEMA: dict[str, Any] = {**SENTENCE_SCHEMA, "uis": pl.List(pl.String)}
+
+
+class Pool(BaseModel):
+    """Which sentences a teacher is to label."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fewest_characters: int = Field(default=30, ge=1, title="Shortest sentence, in characters")
+    most_characters: int = Field(default=600, ge=1, title="Longest sentence, in characters")
+    most_of_a_drug: int = Field(
+        default=20, ge=1, title="Sentences of a drug", description="A sentence is taken for the rarest of its drugs."
+    )
+    sentences: int = Field(default=1_000, ge=1, title="Sentences in all")
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """The pool, and how it came to be.
+
+    Attributes:
+        sentences: rows of ``POOL_SCHEMA``: a sentence and the UIs of the drugs that it mentions.
+        articles: how many there were, those left out among them.
+        left_out: articles that are in an evaluation set.
+        cut: sentences of a fitting length in the other articles, each counted once.
+        with_a_drug: of these, those that mention one.
+    """
+
+    sentences: pl.DataFrame
+    articles: int
+    left_out: int
+    cut: int
+    with_a_drug: int
+
+
+def pool_sentences(
+    articles: pl.DataFrame, names: pl.DataFrame, task: str, pool: Pool, evaluated: Collection[int] = ()
+) -> Pooled:
+    """Cut abstracts into sentences and choose among those that mention a drug.
+
+    Which are chosen depends on their text alone, by a hash, and on the caps: not on the order of the articles.
+
+    Args:
+        articles: pmid, abstract.
+        names: name, ui; see ``drug_names``.
+        task: the extraction task, for the sentences' ids.
+        evaluated: PMIDs of the evaluation sets; nothing is taken from these articles.
+    """
+    kept = articles.filter(~pl.col("pmid").is_in(list(evaluated))).drop_nulls("abstract")
+    rows = {
+        row["example_id"]: row
+        for pmid, abstract in kept.select("pmid", "abstract").sort("pmid", descending=True).iter_rows()
+        for text in sentences_of(abstract)
+        if pool.fewest_characters <= len(text) <= pool.most_characters
+        for row in (sentence_row(task, text, pmid),)
+    }
+    found = list(rows.values())
+    mentions = find_names(pl.Series([row["text"] for row in found], dtype=pl.String), names)
+    uis = {
+        row: sorted({ui for _, ui in pairs})
+        for row, pairs in groupby(mentions.select("row", "ui").sort("row").iter_rows(), key=lambda pair: pair[0])
+    }
+    mentioning = sorted(({**found[row], "uis": drugs} for row, drugs in uis.items()), key=lambda row: row["example_id"])
+    chosen = _capped(mentioning, pool.most_of_a_drug)[: pool.sentences]
+    return Pooled(
+        pl.DataFrame(chosen, schema=POOL_SCHEMA),
+        articles=len(articles),
+        left_out=articles.filter(pl.col("pmid").is_in(list(evaluated))).height,
+        cut=len(found),
+        with_a_drug=len(mentioning),
+    )
+
+
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences of a text; a line break ends one."""
+    found = (sentence.strip() for line in text.splitlines() for sentence in sentencex.segment("en", line))
+    return [sentence for sentence in found if sentence]
+
+
+def _capped(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """Take rows in their order, as long as one of their drugs has not enough."""
+    taken: Counter[str] = Counter()
+    kept = []
+    for row in rows:
+        if min(taken[ui] for ui in row["uis"]) < most:
+            taken.update(row["uis"])
+            kept.append(row)
+    return kept

@@ -1,0 +1,42 @@
+import polars as pl
+import pytest
+
+from mesh.hierarchy import load_hierarchy
+from tasks.extraction.drug_names import drug_names
+
+
+@pytest.fixture(scope="module")
+def hierarchy():
+    return load_hierarchy()
+
+
+def test_drugs_by_descriptor_name_in_lower_case(hierarchy):
+    names = dict(drug_names(hierarchy).iter_rows())
+    assert names["aspirin"] == "D001241"
+    assert names["methotrexate"] == "D008727"
+    assert names["insulin"] == "D007328"
+    for other in ("asthma", "trypsin", "anti-bacterial agents", "air"):
+        assert other not in names
+
+
+def test_no_inverted_name_and_none_of_three_letters(hierarchy):
+    names = drug_names(hierarchy)
+    assert not names["name"].str.contains(", ", literal=True).any()
+    assert names["name"].str.len_chars().min() == 4
+    assert names["name"].is_unique().all()
+    assert names["name"].is_sorted()
+
+
+def test_substances_that_articles_list(hierarchy):
+    chemicals = pl.DataFrame(
+        {
+            "ui": ["C000001", "C000002", "D014357", "D001241", None],
+            "name": ["Newdrugol", "Aspirin", "Trypsin", "Acetylsalicylicum", "nameless"],
+        }
+    )
+    names = dict(drug_names(hierarchy, chemicals).iter_rows())
+    assert names["newdrugol"] == "C000001"
+    assert names["aspirin"] == "D001241"  # a descriptor's own name goes first
+    assert names["acetylsalicylicum"] == "D001241"
+    assert "trypsin" not in names  # a descriptor, and no drug
+    assert "nameless" not in names

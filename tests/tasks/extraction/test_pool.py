@@ -1,0 +1,59 @@
+import polars as pl
+
+from tasks.extraction.pool import Pool, pool_sentences, sentences_of
+
+NAMES = pl.DataFrame({"name": ["aspirin", "lithium"], "ui": ["D001241", "D008094"]})
+
+
+def articles(*abstracts, first=1):
+    rows = list(enumerate(abstracts, start=first))
+    return pl.DataFrame(rows, schema={"pmid": pl.Int64, "abstract": pl.String}, orient="row")
+
+
+def test_abbreviations_end_no_sentence():
+    text = (
+        "A man took i.v. aspirin (0.5 g b.i.d.) for E. coli sepsis. Levels were 3.2 vs. 4.1 mg/l, i.e. high.\nNo rash."
+    )
+    assert sentences_of(text) == [
+        "A man took i.v. aspirin (0.5 g b.i.d.) for E. coli sepsis.",
+        "Levels were 3.2 vs. 4.1 mg/l, i.e. high.",
+        "No rash.",
+    ]
+
+
+def test_only_sentences_with_a_drug_and_of_a_fitting_length():
+    text = (
+        "Aspirin. The patient took aspirin and lithium every day. He was well again for many years. Lithium"
+        + " x" * 300
+        + "."
+    )
+    pooled = pool_sentences(articles(text, None), NAMES, "ade", Pool())
+    assert pooled.sentences.select("pmid", "group", "text", "uis").rows() == [
+        (1, "pmid 1", "The patient took aspirin and lithium every day.", ["D001241", "D008094"])
+    ]
+    assert (pooled.articles, pooled.cut, pooled.with_a_drug) == (2, 2, 1)
+
+
+def test_no_article_of_an_evaluation_set():
+    taken = articles("The patient had a rash after aspirin.", "The patient had a rash after lithium.")
+    pooled = pool_sentences(taken, NAMES, "ade", Pool(), evaluated={1})
+    assert pooled.sentences["pmid"].to_list() == [2]
+    assert (pooled.articles, pooled.left_out) == (2, 1)
+
+
+def test_a_drug_is_capped_and_a_sentence_counts_for_its_rarest():
+    many = [f"The patient number {number} had a rash after aspirin." for number in range(30)]
+    both = "The last patient had aspirin together with lithium."
+    pooled = pool_sentences(articles(*many, both), NAMES, "ade", Pool(most_of_a_drug=5))
+    found = pooled.sentences["uis"].to_list()
+    assert ["D001241", "D008094"] in found
+    assert found.count(["D001241"]) in (4, 5)  # five with aspirin before or after the one with both
+    assert pool_sentences(articles(*many, both), NAMES, "ade", Pool(sentences=3)).sentences.height == 3
+
+
+def test_the_order_of_articles_does_not_matter_and_a_sentence_is_taken_once():
+    one = articles("The patient had a rash after aspirin.", "The patient had no rash after lithium.")
+    twice = pl.concat([one, articles("The patient had a rash after aspirin.", first=9)])
+    pooled = [pool_sentences(taken, NAMES, "ade", Pool()).sentences for taken in (one, twice, twice.reverse())]
+    assert pooled[0].equals(pooled[1])
+    assert pooled[0].equals(pooled[2])
