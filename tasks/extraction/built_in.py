@@ -1,29 +1,89 @@
 """The extraction tasks that are built in. A further one is declared like these, in a file of its own."""
 
-from tasks.extraction.declaration import ExtractionTask
+from tasks.extraction.declaration import ExtractionTask, Question, Shot
 from tasks.extraction.scores import score_labels, score_relations, score_spans
-from tasks.extraction.targets import DRUG, RELATIONS, SENTENCES, SPANS
+from tasks.extraction.targets import DRUG, RELATIONS, SENTENCES, SPANS, Targets
+from tasks.extraction.teacher_format import NONE, parse_answer
+from tasks.extraction.teacher_labels import LocationCounts, labels_of_answer, spans_of_answer
+
+NAME = r"[^\s:|](?:[^\n:|]{0,78}[^\s:|])?"
+LINES = rf"(?:{NONE}|{NAME}: {NAME}(?: \| {NAME}){{0,5}}(?:\n{NAME}: {NAME}(?: \| {NAME}){{0,5}}){{0,7}})"
+"""Eight lines of six names of eighty characters at most: a small model would ramble to the token limit."""
+
+
+def _read_events(text: str, answer: str, counts: LocationCounts) -> Targets:
+    return labels_of_answer(text, parse_answer(answer), counts)
+
 
 ADE = ExtractionTask(
     name="ade",
     form=RELATIONS,
+    question=Question(
+        instruction="You read a sentence from a medical article and list the drugs in it, one line each, with the "
+        "adverse events that the sentence says the drug caused: 'drug: event | event', or 'drug: none'. Copy names "
+        "exactly as they are spelled. Write 'none' if the sentence names no drug.",
+        pattern=LINES,
+        shots=(
+            Shot(
+                "Two patients developed interstitial pneumonitis and fever while taking amiodarone.",
+                "amiodarone: interstitial pneumonitis | fever",
+            ),
+            Shot("Serum lithium was measured every week in all twelve volunteers.", "lithium: none"),
+            Shot(
+                "Ototoxicity was attributed to gentamicin, whereas the rash appeared after ampicillin.",
+                "gentamicin: Ototoxicity\nampicillin: rash",
+            ),
+            Shot("The tumour was removed without complications.", NONE),
+        ),
+        read=_read_events,
+    ),
     f1=lambda gold, predicted: score_relations(gold, predicted, "strict", resamples=1).f1.value,
     span_labels=(DRUG,),
     anchor=DRUG,
 )
+GDA_LABELS = ("not associated", "associated")
 GDA = ExtractionTask(
     name="gda",
     form=SENTENCES,
+    question=Question(
+        instruction="You read a sentence in which a gene is written @GENE$ and a disease @DISEASE$. You say whether it "
+        "states that the two are associated: 'associated' or 'not associated'.",
+        pattern="(?:not )?associated",
+        shots=(
+            Shot("Carriers of the T allele of @GENE$ had twice the risk of @DISEASE$.", "associated"),
+            Shot("We found no relation between variants of @GENE$ and @DISEASE$.", "not associated"),
+            Shot("@GENE$ was sequenced in families with @DISEASE$.", "not associated"),
+            Shot("Mutations in @GENE$ cause a dominant form of @DISEASE$.", "associated"),
+        ),
+        read=lambda text, answer, counts: Targets(label=GDA_LABELS.index(answer.strip())),
+    ),
     f1=lambda gold, predicted: score_labels(gold, predicted, resamples=1).positive.f1.value,
-    sentence_labels=("not associated", "associated"),
+    sentence_labels=GDA_LABELS,
 )
+PHI_LABELS = (
+    "AGE", "CREDIT_CARD", "DATE_TIME", "DOMAIN_NAME", "EMAIL_ADDRESS", "GPE", "IBAN_CODE", "IP_ADDRESS", "NRP",
+    "ORGANIZATION", "PERSON", "PHONE_NUMBER", "STREET_ADDRESS", "TITLE", "US_DRIVER_LICENSE", "US_SSN", "ZIP_CODE",
+)  # fmt: skip
 PHI = ExtractionTask(
     name="phi",
     form=SPANS,
-    f1=lambda gold, predicted: score_spans(gold, predicted, resamples=1).micro.f1.value,
-    span_labels=(
-        "AGE", "CREDIT_CARD", "DATE_TIME", "DOMAIN_NAME", "EMAIL_ADDRESS", "GPE", "IBAN_CODE", "IP_ADDRESS", "NRP",
-        "ORGANIZATION", "PERSON", "PHONE_NUMBER", "STREET_ADDRESS", "TITLE", "US_DRIVER_LICENSE", "US_SSN", "ZIP_CODE",
+    question=Question(
+        instruction="You read a sentence and list the personal data in it, one line for each kind: 'KIND: text | "
+        f"text'. The kinds are {', '.join(PHI_LABELS)}. Copy the text exactly as it is spelled. Write 'none' if there "
+        "is none.",
+        pattern=LINES,
+        shots=(
+            Shot("Maria Lopez, 41, moved from Lyon to Porto.", "PERSON: Maria Lopez\nAGE: 41\nGPE: Lyon | Porto"),
+            Shot("The clinic opens at eight every day.", NONE),
+            Shot(
+                "Write to j.doe@example.org before 3 March 2021.",
+                "EMAIL_ADDRESS: j.doe@example.org\nDATE_TIME: 3 March 2021",
+            ),
+            Shot("Dr. Chen works for Acme Health.", "TITLE: Dr.\nPERSON: Chen\nORGANIZATION: Acme Health"),
+        ),
+        read=lambda text, answer, counts: spans_of_answer(text, parse_answer(answer), PHI_LABELS, counts),
     ),
-)  # fmt: skip
+    f1=lambda gold, predicted: score_spans(gold, predicted, resamples=1).micro.f1.value,
+    span_labels=PHI_LABELS,
+)
 BUILT_IN = {task.name: task for task in (ADE, GDA, PHI)}

@@ -1,11 +1,37 @@
-"""An extraction task, declared."""
+"""An extraction task, declared: what is extracted, how a teacher is asked, how it is scored."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
-from tasks.extraction.targets import Form
+from tasks.extraction.targets import Form, Targets
+from tasks.extraction.teacher_labels import LocationCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A sentence with the answer that is right."""
+
+    text: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How a teacher is asked, and what its answers say.
+
+    Attributes:
+        instruction: the system message.
+        pattern: regular expression that an answer must match; servers write nothing else.
+        shots: examples, from which as many are shown as are asked for.
+        read: the labels that an answer about a sentence stands for; counts what was not found and what says nothing.
+    """
+
+    instruction: str
+    pattern: str
+    shots: tuple[Shot, ...]
+    read: Callable[[str, str, LocationCounts], Targets]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +41,16 @@ class ExtractionTask:
     Attributes:
         name: as it is asked for.
         form: how its labels stand in a row of examples.
+        question: how a teacher is asked.
+        f1: of predicted examples (second) by gold ones (first).
         span_labels: labels of the spans to tag.
         anchor: the label of spans that others are related to.
         sentence_labels: what a sentence can be, in the order of its numbers.
-        f1: of predicted examples (second) by gold ones (first).
     """
 
     name: str
     form: Form
+    question: Question
     f1: Callable[[pl.DataFrame, pl.DataFrame], float]
     span_labels: tuple[str, ...] = ()
     anchor: str | None = None

@@ -1,7 +1,7 @@
 """A teacher's answer about a sentence as labels: strings located, relations between mentions."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tasks.extraction.examples import LabelledSpan, Relation, Span
@@ -43,6 +43,25 @@ def labels_of_answer(text: str, answer: TeacherAnswer, counts: LocationCounts) -
             events = _located(event, text, "event", counts)
             relations += nearest_events(mentions, events)
     return Targets(tuple(sorted(set(drugs))), tuple(sorted(set(relations))))
+
+
+def spans_of_answer(text: str, answer: TeacherAnswer, labels: Sequence[str], counts: LocationCounts) -> Targets:
+    """Return the spans of an answer whose lines name a label and the words that it is; every mention is one.
+
+    A line with another label is malformed.
+    """
+    counts.malformed.update(line.reason for line in answer.malformed)
+    spans: list[LabelledSpan] = []
+    for line in answer.drugs:
+        if line.drug not in labels:
+            counts.malformed["no label of the task"] += 1
+            continue
+        spans += (
+            LabelledSpan(*mention, line.drug)
+            for name in line.events
+            for mention in _located(name, text, line.drug, counts)
+        )
+    return Targets(tuple(sorted(set(spans))))
 
 
 def nearest_events(drugs: Iterable[Span], events: Iterable[Span]) -> list[Relation]:

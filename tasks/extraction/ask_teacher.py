@@ -1,0 +1,113 @@
+"""Ask a teacher about sentences, and make labels of what it says."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from tasks.extraction.declaration import ExtractionTask
+from tasks.extraction.targets import Targets
+from tasks.extraction.teacher import Teacher
+from tasks.extraction.teacher_labels import LocationCounts
+from tasks.serving.ask_rows import ask_rows
+from tasks.serving.chat import ChatReply, ChatRequest
+from tasks.serving.endpoint import Endpoint
+from tasks.store.outcome import Outcome
+from tasks.store.row_key import ROW_KEY, with_row_key
+
+ANSWER_SCHEMA = {ROW_KEY: pl.String, "example_id": pl.String, "pmid": pl.Int64, "draw": pl.Int64, "answer": pl.String}
+CUT_OFF = "the answer was cut off"
+BY_EXAMPLE = pl.format("sentence {} of PMID {}", "example_id", "pmid")
+
+
+def wanted_answers(sentences: pl.DataFrame, task: ExtractionTask, teacher: Teacher) -> pl.DataFrame:
+    """Return the sentences with a row for each answer that is wanted.
+
+    Args:
+        sentences: example_id, pmid, text.
+
+    Returns:
+        row_key, example_id, pmid, text, draw (from 1 on).
+    """
+    draws = pl.DataFrame({"draw": range(1, teacher.samples + 1)}, schema={"draw": pl.Int64})
+    rows = sentences.select("example_id", "pmid", "text").join(draws, how="cross")
+    return with_row_key(rows, teacher.recipe(task), ["example_id", "draw"])
+
+
+def ask_teacher(wanted: pl.DataFrame, task: ExtractionTask, teacher: Teacher, endpoint: Endpoint) -> Outcome:
+    """Return what the teacher says; an answer that was cut off goes to quarantine.
+
+    Returns:
+        Rows of ``ANSWER_SCHEMA``.
+
+    Raises:
+        EndpointError: the server failed for good, or refused every request.
+    """
+    options: dict[str, Any] = {
+        "temperature": teacher.temperature,
+        "max_tokens": teacher.max_tokens,
+        "structured_outputs": {"regex": task.question.pattern},
+    }
+    requests = [ChatRequest(teacher.messages(task, text), options) for text in wanted["text"]]
+    rows = wanted.select(ROW_KEY, "example_id", "pmid", "draw")
+    return ask_rows(rows, requests, endpoint, _read, {"answer": pl.String}, BY_EXAMPLE)
+
+
+def _read(reply: ChatReply) -> dict[str, Any] | str:
+    return CUT_OFF if reply.finish_reason == "length" else {"answer": reply.text}
+
+
+@dataclass(frozen=True, slots=True)
+class TeacherLabels:
+    """Examples as a teacher labels them, and what became of its words.
+
+    Attributes:
+        examples: rows of the task's schema; sentences of which every answer was refused are missing.
+        counts: strings found and not found, lines that say nothing.
+        unanimous: sentences about which all answers say the same; of those with several answers.
+        voted: sentences with several answers.
+    """
+
+    examples: pl.DataFrame
+    counts: LocationCounts
+    unanimous: int
+    voted: int
+
+
+def labels_of(sentences: pl.DataFrame, answers: pl.DataFrame, task: ExtractionTask, teacher: Teacher) -> TeacherLabels:
+    """Locate what the teacher says, and keep what enough of its answers agree on.
+
+    Args:
+        sentences: rows of ``SENTENCE_SCHEMA``.
+        answers: example_id, draw, answer.
+    """
+    said: dict[str, list[str]] = {}
+    for example_id, answer in answers.sort("example_id", "draw").select("example_id", "answer").iter_rows():
+        said.setdefault(example_id, []).append(answer)
+    counts = LocationCounts()
+    rows, unanimous, voted = [], 0, 0
+    for row in sentences.iter_rows(named=True):
+        if row["example_id"] not in said:
+            continue
+        labels = [task.question.read(row["text"], answer, counts) for answer in said[row["example_id"]]]
+        rows.append(task.form.write(row, vote(labels, teacher.agreement)))
+        voted += len(labels) > 1
+        unanimous += len(labels) > 1 and len(set(labels)) == 1
+    return TeacherLabels(pl.DataFrame(rows, schema=task.form.schema), counts, unanimous, voted)
+
+
+def vote(labels: list[Targets], agreement: float) -> Targets:
+    """Return the spans and relations that a share of the answers has, and the most frequent label.
+
+    Of labels as frequent the one said first is taken. The drug of a relation that is kept is kept with it.
+    """
+    least = agreement * len(labels)
+    spans = Counter(span for each in labels for span in each.spans)
+    relations = Counter(relation for each in labels for relation in each.relations)
+    kept = tuple(sorted(relation for relation, votes in relations.items() if votes >= least))
+    anchors = {relation.drug for relation in kept}
+    label = Counter(each.label for each in labels).most_common(1)[0][0]
+    return Targets(
+        tuple(sorted(span for span, votes in spans.items() if votes >= least or span.place in anchors)), kept, label
+    )

@@ -1,0 +1,47 @@
+"""The teacher: a language model that labels the sentences of a pool."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tasks.extraction.declaration import ExtractionTask
+from tasks.serving.model import LanguageModel
+from tasks.store.recipe import Recipe
+
+Message = dict[str, str]
+
+
+class Teacher(BaseModel):
+    """Answers a task's question about a sentence, several times where it is to vote."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language_model: LanguageModel = Field(default=LanguageModel(), title="Language model")
+    shots: int = Field(default=4, ge=0, title="Examples shown", description="0: none, the paper's cheapest teacher.")
+    samples: int = Field(default=1, ge=1, title="Answers to each sentence", description="Several vote.")
+    agreement: float = Field(
+        default=0.5, gt=0, le=1, title="Agreement", description="Share of the answers that a label must stand in."
+    )
+    temperature: float = Field(default=0.0, ge=0, title="Temperature")
+    max_tokens: int = Field(default=128, ge=1, title="Longest answer, in tokens")
+
+    def recipe(self, task: ExtractionTask) -> Recipe:
+        """Return the recipe of answers; how they vote is no part of it."""
+        parameters: dict[str, Any] = {
+            "task": task.name,
+            "model": self.language_model.identity(),
+            "instruction": task.question.instruction,
+            "pattern": task.question.pattern,
+            "shots": [(shot.text, shot.answer) for shot in task.question.shots[: self.shots]],
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+        }
+        return Recipe("teacher-answers", 1, parameters)
+
+    def messages(self, task: ExtractionTask, text: str) -> list[Message]:
+        """Return the conversation that ends with a sentence."""
+        turns = [{"role": "system", "content": task.question.instruction}]
+        for shot in task.question.shots[: self.shots]:
+            turns.append({"role": "user", "content": shot.text})
+            turns.append({"role": "assistant", "content": shot.answer})
+        return [*turns, {"role": "user", "content": text}]

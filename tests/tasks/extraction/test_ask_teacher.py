@@ -1,0 +1,106 @@
+import re
+
+import polars as pl
+import pytest
+
+from tasks.extraction.ask_teacher import ask_teacher, labels_of, vote, wanted_answers
+from tasks.extraction.built_in import ADE, BUILT_IN, GDA, PHI
+from tasks.extraction.examples import SENTENCE_SCHEMA, LabelledSpan, Relation, Span, sentence_row
+from tasks.extraction.targets import Targets
+from tasks.extraction.teacher import Teacher
+from tasks.extraction.teacher_labels import LocationCounts
+from tasks.serving.endpoint import Endpoint
+from tests.fake_llm import MODEL, FakeLlm
+
+TEXTS = ("The rash began after aspirin.", "Lithium was measured.")
+SENTENCES = pl.DataFrame(
+    [sentence_row("ade", text, pmid) for pmid, text in enumerate(TEXTS, 1)], schema=SENTENCE_SCHEMA
+)
+ASPIRIN, RASH = Span(21, 28), Span(4, 8)
+
+
+def answers(*rows):
+    ids = SENTENCES["example_id"].to_list()
+    return pl.DataFrame(
+        [(ids[sentence], draw, answer) for sentence, draw, answer in rows],
+        schema={"example_id": pl.String, "draw": pl.Int64, "answer": pl.String},
+        orient="row",
+    )
+
+
+@pytest.mark.parametrize("task", BUILT_IN.values(), ids=BUILT_IN)
+def test_every_example_is_an_answer_that_its_task_allows_and_reads_without_loss(task):
+    for shot in task.question.shots:
+        counts = LocationCounts()
+        labels = task.question.read(shot.text, shot.answer, counts)
+        assert re.fullmatch(task.question.pattern, shot.answer)
+        assert not counts.malformed
+        assert not counts.not_found
+        assert set(counts.found) <= {"exact"}
+        assert shot.answer == "none" or labels != Targets()
+
+
+@pytest.mark.parametrize(
+    ("task", "answer"),
+    [(ADE, ""), (ADE, "aspirin"), (ADE, "a: b |"), (ADE, "none\nnone"), (GDA, "perhaps"), (PHI, "PERSON:")],
+)
+def test_no_other_form_is_allowed(task, answer):
+    assert not re.fullmatch(task.question.pattern, answer)
+
+
+def test_the_answer_names_kinds_of_data():
+    counts = LocationCounts()
+    labels = PHI.question.read("Ann met Ann in Rome.", "PERSON: Ann\nCITY: Rome\nGPE: Paris", counts)
+    assert labels.spans == (LabelledSpan(0, 3, "PERSON"), LabelledSpan(8, 11, "PERSON"))
+    assert counts.malformed == {"no label of the task": 1}
+    assert counts.not_found == {"GPE": 1}
+
+
+def test_a_request_for_each_sentence_and_draw():
+    teacher = Teacher(samples=2, shots=1, temperature=0.7)
+    wanted = wanted_answers(SENTENCES, ADE, teacher)
+    assert wanted["row_key"].is_unique().all()
+    with FakeLlm() as server:
+        server.reply = lambda body: "aspirin: rash"
+        outcome = ask_teacher(wanted, ADE, teacher, Endpoint(url=server.url, model=MODEL))
+        [body, *_] = server.requests
+    assert len(server.requests) == len(outcome.rows) == 4
+    assert [turn["role"] for turn in body["messages"]] == ["system", "user", "assistant", "user"]
+    assert body["structured_outputs"] == {"regex": ADE.question.pattern}
+    assert outcome.rows["answer"].to_list() == ["aspirin: rash"] * 4
+
+
+def test_answers_do_not_change_with_the_vote_but_with_what_is_asked():
+    recipe = Teacher(samples=5).recipe(ADE).digest
+    assert Teacher(samples=3, agreement=1.0).recipe(ADE).digest == recipe
+    for other in (Teacher(shots=0), Teacher(temperature=0.5)):
+        assert other.recipe(ADE).digest != recipe
+    assert Teacher().recipe(GDA).digest != recipe
+
+
+def test_labels_are_located_and_a_sentence_without_answer_is_missing():
+    labels = labels_of(SENTENCES, answers((0, 1, "aspirin: rash | fever")), ADE, Teacher())
+    [row] = labels.examples.to_dicts()
+    assert row["example_id"] == SENTENCES["example_id"][0]
+    assert row["relations"] == [{"drug_start": 21, "drug_end": 28, "event_start": 4, "event_end": 8}]
+    assert labels.counts.not_found == {"event": 1}
+    assert (labels.voted, labels.unanimous) == (0, 0)
+
+
+def test_several_answers_vote():
+    said = answers((0, 1, "aspirin: rash"), (0, 2, "aspirin: rash"), (0, 3, "aspirin: none"),
+                   (1, 1, "Lithium: none"), (1, 2, "Lithium: none"), (1, 3, "Lithium: none"))  # fmt: skip
+    labels = labels_of(SENTENCES, said, ADE, Teacher(samples=3))
+    assert (labels.voted, labels.unanimous) == (2, 1)
+    assert labels.examples["relations"].list.len().to_list() == [1, 0]
+    strict = labels_of(SENTENCES, said, ADE, Teacher(samples=3, agreement=1.0))
+    assert strict.examples["relations"].list.len().to_list() == [0, 0]
+    assert strict.examples["drugs"].list.len().to_list() == [1, 1]
+
+
+def test_a_kept_relation_keeps_its_drug_and_labels_are_counted():
+    relation = Relation(ASPIRIN, RASH)
+    drug = LabelledSpan(*ASPIRIN, "drug")
+    assert vote([Targets((drug,), (relation,))], 1.0) == Targets((drug,), (relation,))
+    assert vote([Targets(label=1), Targets(label=0), Targets(label=0)], 0.5).label == 0
+    assert vote([Targets(label=1), Targets(label=0)], 0.5).label == 1
