@@ -1,0 +1,123 @@
+"""What a student finds in articles, sentence by sentence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from mesh.hierarchy import Hierarchy
+from tasks.extraction.declaration import ExtractionTask
+from tasks.extraction.examples import LabelledSpan, Span
+from tasks.extraction.pool import sentences_of
+from tasks.extraction.student.model import Student
+from tasks.extraction.student.predict import Found, find
+from tasks.store.outcome import Outcome
+from tasks.store.recipe import Recipe
+from tasks.store.row_key import ROW_KEY, with_row_key
+
+ANNOTATION: dict[str, Any] = {
+    "sentence": pl.String, "label": pl.String, "probability": pl.Float64,
+    "text": pl.String, "start": pl.Int64, "end": pl.Int64, "ui": pl.String,
+    "event": pl.String, "event_start": pl.Int64, "event_end": pl.Int64, "event_ui": pl.String,
+}  # fmt: skip
+ANNOTATED_SCHEMA: dict[str, Any] = {ROW_KEY: pl.String, "pmid": pl.Int64, "found": pl.List(pl.Struct(ANNOTATION))}
+
+
+@dataclass(frozen=True, slots=True)
+class Annotator:
+    """A student at work.
+
+    Attributes:
+        task: what it finds.
+        digest: of its weights.
+        hierarchy: whose names and entry terms get their UI.
+    """
+
+    task: ExtractionTask
+    student: Student
+    tokenizer: Any
+    digest: str
+    hierarchy: Hierarchy
+
+    @property
+    def recipe(self) -> Recipe:
+        """The annotations recipe."""
+        return Recipe("annotations", 1, {"student": self.digest, "mesh": str(self.hierarchy)})
+
+
+def wanted_annotations(articles: pl.DataFrame, annotator: Annotator) -> pl.DataFrame:
+    """Return the articles that have an abstract, keyed by its text.
+
+    Args:
+        articles: pmid, abstract.
+    """
+    return with_row_key(
+        articles.select("pmid", "abstract").drop_nulls("abstract"), annotator.recipe, ["pmid", "abstract"]
+    )
+
+
+def annotate(articles: pl.DataFrame, annotator: Annotator) -> Outcome:
+    """Return what the student finds in each article; one in which it finds nothing has an empty list.
+
+    A row of ``found`` is a drug with an event (or a span of another task, or a sentence's label): characters of the
+    sentence, and the UI of the descriptor that goes by exactly these words.
+
+    Args:
+        articles: row_key, pmid, abstract.
+
+    Returns:
+        Rows of ``ANNOTATED_SCHEMA``.
+    """
+    sentences = [(row, text) for row, abstract in enumerate(articles["abstract"]) for text in sentences_of(abstract)]
+    found = find(annotator.student, annotator.tokenizer, [text for _, text in sentences])
+    rows: list[list[dict[str, Any]]] = [[] for _ in range(len(articles))]
+    for (row, text), each in zip(sentences, found, strict=True):
+        rows[row] += _annotations(text, each, annotator)
+    column = pl.Series("found", rows, dtype=ANNOTATED_SCHEMA["found"])
+    return Outcome(articles.select(ROW_KEY, "pmid").with_columns(column))
+
+
+def flat(annotated: pl.DataFrame, task: ExtractionTask) -> pl.DataFrame:
+    """Return one row for everything found: pmid and the columns of ``ANNOTATION``, those of spans named after the task.
+
+    Args:
+        annotated: rows of ``ANNOTATED_SCHEMA``.
+    """
+    rows = (
+        annotated.select("pmid", "found")
+        .explode("found")
+        .drop_nulls("found")
+        .unnest("found")
+        .sort("pmid", "sentence", "start", "event_start", nulls_last=False)
+    )
+    if task.anchor is None:
+        return rows.drop("event", "event_start", "event_end", "event_ui")
+    name = task.anchor
+    return rows.drop("label").rename({"text": name, "start": f"{name}_start", "end": f"{name}_end", "ui": f"{name}_ui"})
+
+
+def _annotations(text: str, found: Found, annotator: Annotator) -> Iterator[dict[str, Any]]:
+    empty: dict[str, Any] = {**dict.fromkeys(ANNOTATION), "sentence": text}
+    task = annotator.task
+    if found.label:  # 0 says that there is nothing to say
+        yield {**empty, "label": task.sentence_labels[found.label], "probability": found.label_probability}
+    if task.anchor is not None:
+        for (drug, event), probability in sorted(found.relations.items()):
+            words, start, end, ui = _named(text, event, annotator.hierarchy)
+            anchor = _span(text, LabelledSpan(*drug, task.anchor), annotator.hierarchy)
+            related = {"event": words, "event_start": start, "event_end": end, "event_ui": ui}
+            yield {**empty, **anchor, **related, "probability": probability}
+        return
+    for span, probability in sorted(found.spans.items()):
+        yield {**empty, **_span(text, span, annotator.hierarchy), "probability": probability}
+
+
+def _span(text: str, span: LabelledSpan, hierarchy: Hierarchy) -> dict[str, Any]:
+    words, start, end, ui = _named(text, span.place, hierarchy)
+    return {"label": span.label, "text": words, "start": start, "end": end, "ui": ui}
+
+
+def _named(text: str, span: Span, hierarchy: Hierarchy) -> tuple[str, int, int, str | None]:
+    words = text[slice(*span)]
+    return words, *span, hierarchy.find(words)

@@ -1,0 +1,71 @@
+import polars as pl
+import pytest
+
+from mesh.hierarchy import load_hierarchy
+from tasks.extraction import annotate as module
+from tasks.extraction.annotate import Annotator, annotate, flat, wanted_annotations
+from tasks.extraction.built_in import ADE, GDA, PHI
+from tasks.extraction.examples import LabelledSpan, Relation, Span
+from tasks.extraction.student.predict import Found
+
+ARTICLES = pl.DataFrame(
+    {"pmid": [7, 3, 9], "abstract": ["Nothing here. Aspirin caused severe asthma.", "Asthma without a drug.", None]}
+)
+ASPIRIN, ASTHMA = Span(0, 7), Span(22, 28)
+
+
+@pytest.fixture
+def annotator(monkeypatch):
+    """An annotator whose student finds what it is told to."""
+    told = {}
+    monkeypatch.setattr(
+        module, "find", lambda student, tokenizer, texts: [told.get(text, Found({}, {}, None, None)) for text in texts]
+    )
+
+    def make(task, **found):
+        told.update(found)
+        return Annotator(task, None, None, "digest", load_hierarchy())
+
+    return make
+
+
+def found(annotator):
+    return annotate(wanted_annotations(ARTICLES, annotator), annotator).rows
+
+
+def test_a_drug_and_its_event_with_their_uis(annotator):
+    drug = LabelledSpan(*ASPIRIN, "drug")
+    said = Found({drug: 0.9}, {Relation(ASPIRIN, ASTHMA): 0.8}, None, None)
+    rows = found(annotator(ADE, **{"Aspirin caused severe asthma.": said}))
+    assert rows.select("pmid", pl.col("found").list.len()).sort("pmid").rows() == [(3, 0), (7, 1)]
+    assert flat(rows, ADE).to_dicts() == [
+        {
+            "pmid": 7, "sentence": "Aspirin caused severe asthma.", "probability": 0.8,
+            "drug": "Aspirin", "drug_start": 0, "drug_end": 7, "drug_ui": "D001241",
+            "event": "asthma", "event_start": 22, "event_end": 28, "event_ui": "D001249",
+        }
+    ]  # fmt: skip
+
+
+def test_words_that_no_descriptor_goes_by_have_no_ui(annotator):
+    said = Found({}, {Relation(ASPIRIN, Span(15, 28)): 0.8}, None, None)
+    [row] = flat(found(annotator(ADE, **{"Aspirin caused severe asthma.": said})), ADE).to_dicts()
+    assert (row["event"], row["event_ui"]) == ("severe asthma", None)
+
+
+def test_spans_and_labels_of_other_tasks(annotator):
+    span = Found({LabelledSpan(*ASPIRIN, "PERSON"): 0.7}, {}, None, None)
+    [row] = flat(found(annotator(PHI, **{"Aspirin caused severe asthma.": span})), PHI).to_dicts()
+    assert (row["label"], row["text"], row["probability"]) == ("PERSON", "Aspirin", 0.7)
+    labels = {"Nothing here.": Found({}, {}, 0, 0.6), "Aspirin caused severe asthma.": Found({}, {}, 1, 0.9)}
+    [row] = flat(found(annotator(GDA, **labels)), GDA).to_dicts()
+    assert (row["label"], row["probability"]) == ("associated", 0.9)
+
+
+def test_another_abstract_is_another_row_and_so_is_another_student(annotator):
+    one = annotator(ADE)
+    keys = wanted_annotations(ARTICLES, one)["row_key"]
+    changed = ARTICLES.with_columns(pl.col("abstract").str.replace("Asthma", "Ashma"))
+    assert wanted_annotations(changed, one)["row_key"].is_in(keys.to_list()).to_list().count(True) == 1
+    other = Annotator(ADE, None, None, "another", one.hierarchy)
+    assert other.recipe.digest != one.recipe.digest
