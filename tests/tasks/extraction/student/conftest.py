@@ -1,9 +1,13 @@
+import polars as pl
 import pytest
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import BertConfig, PreTrainedTokenizerFast
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
+from tasks.extraction.examples import ADE_SCHEMA
 from tasks.extraction.student.model import Student, StudentConfig
+from tasks.extraction.student.settings import StudentSettings
+from tests.tasks.extraction.student.toys import toy_sentence
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,-"
 
@@ -36,3 +40,33 @@ def new_student(tokenizer):
         return Student(StudentConfig(encoder=encoder.to_dict(), dropout=0.0, width=16, **config)).eval()
 
     return make
+
+
+@pytest.fixture
+def settings(tmp_path, tokenizer):
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
+    )
+    BertModel(config).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    return StudentSettings(
+        encoder=str(tmp_path),
+        width=32,
+        epochs=20,
+        patience=20,
+        learning_rate=3e-3,
+        head_learning_rate=3e-3,
+        held_out=0.2,
+    )
+
+
+@pytest.fixture
+def toys():
+    rows = [
+        toy_sentence(first, second, filler)
+        for filler in ("1", "2", "3", "12", "13", "21", "23", "31", "32", "123", "321", "213")
+        for first in range(3)
+        for second in range(3)
+        if first != second
+    ]
+    return pl.DataFrame(rows, schema=ADE_SCHEMA)

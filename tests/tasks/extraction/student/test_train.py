@@ -1,52 +1,10 @@
 import polars as pl
 import pytest
-from transformers import BertConfig, BertModel
 
 from tasks.extraction.built_in import ADE, GDA
-from tasks.extraction.examples import ADE_SCHEMA, GDA_SCHEMA, Relation, Span, ade_example, gda_example
-from tasks.extraction.student.settings import StudentSettings
+from tasks.extraction.examples import ADE_SCHEMA, GDA_SCHEMA, gda_example
 from tasks.extraction.student.train import predict, train_student
-
-DRUGS, EVENTS = ("a", "b", "c"), ("x", "y", "z")
-
-
-@pytest.fixture
-def settings(tmp_path, tokenizer):
-    config = BertConfig(
-        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
-    )
-    BertModel(config).save_pretrained(tmp_path)
-    tokenizer.save_pretrained(tmp_path)
-    return StudentSettings(
-        encoder=str(tmp_path),
-        width=32,
-        epochs=20,
-        patience=20,
-        learning_rate=3e-3,
-        head_learning_rate=3e-3,
-        held_out=0.2,
-    )
-
-
-def toy_sentence(first: int, second: int, filler: str) -> dict:
-    """Two drugs, each of which caused the event of its own number."""
-    drugs, events = (DRUGS[first], DRUGS[second]), (EVENTS[second], EVENTS[first])
-    text = " ".join([*drugs, *filler, *events])
-    places = {word: Span(text.index(word), text.index(word) + 1) for word in (*drugs, *events)}
-    pairs = [Relation(places[DRUGS[each]], places[EVENTS[each]]) for each in (first, second)]
-    return ade_example(text, [places[drug] for drug in drugs], pairs)
-
-
-@pytest.fixture
-def toys():
-    rows = [
-        toy_sentence(first, second, filler)
-        for filler in ("1", "2", "3", "12", "13", "21", "23", "31", "32", "123", "321", "213")
-        for first in range(3)
-        for second in range(3)
-        if first != second
-    ]
-    return pl.DataFrame(rows, schema=ADE_SCHEMA)
+from tests.tasks.extraction.student.toys import toy_sentence
 
 
 def test_a_student_learns_which_event_is_whose(settings, toys):

@@ -1,0 +1,107 @@
+"""The stages of an extraction as Prefect tasks: sentences, a teacher's answers, annotations."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from tasks.extraction.annotate import Annotator, annotate, wanted_annotations
+from tasks.extraction.ask_teacher import ask_teacher, wanted_answers
+from tasks.extraction.declaration import ExtractionTask
+from tasks.extraction.drug_names import drug_names
+from tasks.extraction.pool import Pool, pool_sentences
+from tasks.extraction.teacher import Teacher
+from tasks.literature.collection import read_usable
+from tasks.logger import logger
+from tasks.orchestration.stage import fill, stage_task
+from tasks.serving.engine import Engine
+from tasks.store.outcome import Outcome
+from tasks.store.recipe import Recipe, digest
+from tasks.store.reference import StageResult, TableRef
+from tasks.store.row_key import with_row_key
+from tasks.store.store import Store
+from tasks.vocabulary.vocabulary import Vocabulary
+
+ANSWER_BATCH_ROWS = 64
+ANSWER_BATCHES_IN_FLIGHT = 2
+ANNOTATION_BATCH_ROWS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """Which sentences are wanted for a task, and from which articles none may come."""
+
+    task: ExtractionTask
+    pool: Pool
+    vocabulary: Vocabulary
+    evaluated: tuple[int, ...] = ()
+
+    @property
+    def recipe(self) -> Recipe:
+        """The sentences recipe."""
+        evaluated = digest(sorted(self.evaluated))
+        parameters = {"task": self.task.name, **self.pool.model_dump(mode="json"), "evaluated": evaluated}
+        return Recipe("sentences", 1, {**parameters, "mesh": self.vocabulary.cache_identity})
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """A teacher at a task."""
+
+    task: ExtractionTask
+    teacher: Teacher
+
+    @property
+    def recipe(self) -> Recipe:
+        """The answers recipe."""
+        return self.teacher.recipe(self.task)
+
+
+def _pool(store: Store, articles: TableRef, samples: TableRef | None, pooling: Pooling) -> StageResult:
+    usable = read_usable(store, articles)
+    if samples is not None:
+        usable = usable.join(store.read(samples, ["pmid"]), on="pmid", how="semi")
+    listed = store.read(articles, ["pmid", "chemicals"]).join(usable, on="pmid", how="semi")
+    chemicals = listed.select("chemicals").explode("chemicals").drop_nulls().unnest("chemicals")
+    names = drug_names(pooling.vocabulary.hierarchy(), chemicals)
+    pooled = pool_sentences(usable, names, pooling.task.name, pooling.pool, pooling.evaluated)
+    logger.info(
+        "%s sentences of %s articles, %s mention a drug; %s are taken",
+        f"{pooled.cut:,}",
+        f"{pooled.articles - pooled.left_out:,}",
+        f"{pooled.with_a_drug:,}",
+        f"{len(pooled.sentences):,}",
+    )
+    wanted = with_row_key(pooled.sentences, pooling.recipe, ["example_id", "uis"])
+    return fill(store, store.table(pooling.recipe), wanted, Outcome, label="sentences", batch_rows=max(1, len(wanted)))
+
+
+def _ask(store: Store, sentences: TableRef, labelling: Labelling, engine: Engine) -> StageResult:
+    task, teacher = labelling.task, labelling.teacher
+
+    def compute(rows: pl.DataFrame) -> Outcome:
+        return ask_teacher(rows, task, teacher, engine.endpoint(teacher.language_model))
+
+    return fill(
+        store,
+        store.table(labelling.recipe),
+        wanted_answers(store.read(sentences), task, teacher),
+        compute,
+        label=f"answers of {teacher.language_model.model}",
+        batch_rows=ANSWER_BATCH_ROWS,
+        in_flight=ANSWER_BATCHES_IN_FLIGHT,
+    )
+
+
+def _annotate(store: Store, articles: TableRef, annotator: Annotator) -> StageResult:
+    wanted = wanted_annotations(read_usable(store, articles), annotator)
+
+    def compute(rows: pl.DataFrame) -> Outcome:
+        return annotate(rows, annotator)
+
+    table = store.table(annotator.recipe)
+    return fill(store, table, wanted, compute, label="annotations", batch_rows=ANNOTATION_BATCH_ROWS)
+
+
+sentences_stage = stage_task(_pool, "sentences")
+teacher_answers_stage = stage_task(_ask, "teacher-answers")
+annotations_stage = stage_task(_annotate, "annotations")
