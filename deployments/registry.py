@@ -10,8 +10,11 @@ from prefect.exceptions import ObjectAlreadyExists
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
+from flows.annotate import annotate
 from flows.distill import distill
 from flows.evaluate import evaluate
+from flows.extract import extract
+from flows.extraction_parameters import Extraction
 from flows.harvest import harvest
 from flows.parameters import Distillation, Harvesting
 from flows.tune import tune
@@ -70,6 +73,19 @@ def _deployments(root: str) -> list[RunnerDeployment]:
             root,
             name="model",
             description="Judge a model, or two against each other, on PubMedQA or BioASQ's yes/no questions.",
+        ),
+        _deployment(
+            extract,
+            root,
+            name="student",
+            description="Distil a teacher into a small student that extracts: adverse drug events and more.",
+            parameters={"parameters": Extraction().model_dump(mode="json")},
+        ),
+        _deployment(
+            annotate,
+            root,
+            name="articles",
+            description="Annotate articles with what a student finds, into one table.",
         ),
     ]
 

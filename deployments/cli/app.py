@@ -9,6 +9,7 @@ from rich.console import Console
 
 from deployments.cli import evaluate, mesh
 from deployments.cli.distill import distill
+from deployments.cli.extract import annotate, extract
 from deployments.cli.harvest import harvest
 from deployments.cli.quarantine import quarantine
 from deployments.cli.serve import deploy, ui
@@ -29,6 +30,8 @@ app.command()(distill)
 app.command()(harvest)
 app.command()(train)
 app.command()(align)
+app.command()(extract)
+app.command()(annotate)
 app.command()(quarantine)
 app.command()(deploy)
 app.command()(ui)

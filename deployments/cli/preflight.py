@@ -87,20 +87,29 @@ def checked_tuning(
     preset = preset or ("paper" if has_gpu() else "cpu")
     of_kind = {training.model_fields["kind"].default: training for training in get_args(get_args(AnyTraining)[0])}[kind]
     training = (of_kind.cpu() if preset == "cpu" else of_kind()).model_dump(mode="json")
-    for change in changes:
-        name, given, value = change.partition("=")
-        *above, last = name.split(".")
-        place = training
-        for part in above:
-            place = place[part] if isinstance(place.get(part), dict) else {}
-        if not given or last not in place:
-            known = ", ".join(name for name in training if name != "kind")
-            raise typer.BadParameter(f"{change!r}: expected NAME=VALUE with one of {known}", param_hint="--set")
-        place[last] = _plain(value)
+    change_settings(training, changes)
     for path in [*options["source"], *options["evaluation"]]:
         if not Path(path).exists():
             raise typer.BadParameter(f"there is no {path}; name a file or folder that is there")
     return validated(Tuning, {**options, "training": training, "language_model": named})
+
+
+def change_settings(values: dict[str, Any], changes: Sequence[str]) -> None:
+    """Change settings in place, each named as ``NAME=VALUE`` or ``NAME.INNER=VALUE``.
+
+    Raises:
+        BadParameter: there is no such setting.
+    """
+    for change in changes:
+        name, given, value = change.partition("=")
+        *above, last = name.split(".")
+        place = values
+        for part in above:
+            place = place[part] if isinstance(place.get(part), dict) else {}
+        if not given or last not in place:
+            known = ", ".join(name for name in values if name != "kind")
+            raise typer.BadParameter(f"{change!r}: expected NAME=VALUE with one of {known}", param_hint="--set")
+        place[last] = _plain(value)
 
 
 def language_model_fields(given: dict[str, str | None], option: str = "adapter") -> dict[str, Any]:

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from prefect import Flow
 
     from flows.evaluation_parameters import Evaluation
+    from flows.extraction_parameters import Annotation, Extraction
     from flows.parameters import Distillation, Harvesting
     from flows.tuning_parameters import Tuning
 
 
-def run_flow(name: str, parameters: "Distillation | Harvesting | Tuning | Evaluation") -> dict[str, Any]:
+def run_flow(
+    name: str, parameters: "Distillation | Harvesting | Tuning | Evaluation | Extraction | Annotation"
+) -> dict[str, Any]:
     """Run the flow of this name (and of its module) and return its summary; progress goes to standard error."""
     from deployments.prefect_server import prefect_server
     from tasks.settings import settings

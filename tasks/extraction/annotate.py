@@ -1,6 +1,6 @@
 """What a student finds in articles, sentence by sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,7 @@ from mesh.hierarchy import Hierarchy
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.examples import LabelledSpan, Span
 from tasks.extraction.pool import sentences_of
-from tasks.extraction.student.model import Student
-from tasks.extraction.student.predict import Found, find
+from tasks.extraction.student.found import Found
 from tasks.store.outcome import Outcome
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, with_row_key
@@ -29,14 +28,14 @@ class Annotator:
     """A student at work.
 
     Attributes:
-        task: what it finds.
+        task: what it is to find.
+        find: what it finds in each of several sentences.
         digest: of its weights.
         hierarchy: whose names and entry terms get their UI.
     """
 
     task: ExtractionTask
-    student: Student
-    tokenizer: Any
+    find: Callable[[list[str]], list[Found]]
     digest: str
     hierarchy: Hierarchy
 
@@ -70,7 +69,7 @@ def annotate(articles: pl.DataFrame, annotator: Annotator) -> Outcome:
         Rows of ``ANNOTATED_SCHEMA``.
     """
     sentences = [(row, text) for row, abstract in enumerate(articles["abstract"]) for text in sentences_of(abstract)]
-    found = find(annotator.student, annotator.tokenizer, [text for _, text in sentences])
+    found = annotator.find([text for _, text in sentences])
     rows: list[list[dict[str, Any]]] = [[] for _ in range(len(articles))]
     for (row, text), each in zip(sentences, found, strict=True):
         rows[row] += _annotations(text, each, annotator)

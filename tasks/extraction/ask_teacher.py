@@ -65,12 +65,14 @@ class TeacherLabels:
     Attributes:
         examples: rows of the task's schema; sentences of which every answer was refused are missing.
         counts: strings found and not found, lines that say nothing.
+        with_something: sentences with a relation; where the task has none, a span or another label than the first.
         unanimous: sentences about which all answers say the same; of those with several answers.
         voted: sentences with several answers.
     """
 
     examples: pl.DataFrame
     counts: LocationCounts
+    with_something: int
     unanimous: int
     voted: int
 
@@ -86,15 +88,17 @@ def labels_of(sentences: pl.DataFrame, answers: pl.DataFrame, task: ExtractionTa
     for example_id, answer in answers.sort("example_id", "draw").select("example_id", "answer").iter_rows():
         said.setdefault(example_id, []).append(answer)
     counts = LocationCounts()
-    rows, unanimous, voted = [], 0, 0
+    rows, with_something, unanimous, voted = [], 0, 0, 0
     for row in sentences.iter_rows(named=True):
         if row["example_id"] not in said:
             continue
         labels = [task.question.read(row["text"], answer, counts) for answer in said[row["example_id"]]]
-        rows.append(task.form.write(row, vote(labels, teacher.agreement)))
+        agreed = vote(labels, teacher.agreement)
+        rows.append(task.form.write(row, agreed))
+        with_something += bool(agreed.relations if task.anchor else agreed.spans or agreed.label)
         voted += len(labels) > 1
         unanimous += len(labels) > 1 and len(set(labels)) == 1
-    return TeacherLabels(pl.DataFrame(rows, schema=task.form.schema), counts, unanimous, voted)
+    return TeacherLabels(pl.DataFrame(rows, schema=task.form.schema), counts, with_something, unanimous, voted)
 
 
 def vote(labels: list[Targets], agreement: float) -> Targets:

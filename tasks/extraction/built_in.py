@@ -1,6 +1,13 @@
 """The extraction tasks that are built in. A further one is declared like these, in a file of its own."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
+from tasks.errors import DistilleryError
+from tasks.extraction.ade_corpus import read_ade_corpus
 from tasks.extraction.declaration import ExtractionTask, Question, Shot
+from tasks.extraction.gad import read_gad
+from tasks.extraction.phi import read_phi
 from tasks.extraction.scores import score_labels, score_relations, score_spans
 from tasks.extraction.targets import DRUG, RELATIONS, SENTENCES, SPANS, Targets
 from tasks.extraction.teacher_format import NONE, parse_answer
@@ -9,6 +16,12 @@ from tasks.extraction.teacher_labels import LocationCounts, labels_of_answer, sp
 NAME = r"[^\s:|](?:[^\n:|]{0,78}[^\s:|])?"
 LINES = rf"(?:{NONE}|{NAME}: {NAME}(?: \| {NAME}){{0,5}}(?:\n{NAME}: {NAME}(?: \| {NAME}){{0,5}}){{0,7}})"
 """Eight lines of six names of eighty characters at most: a small model would ramble to the token limit."""
+
+
+def _only(paths: Sequence[Path]) -> Path:
+    if len(paths) != 1:
+        raise DistilleryError(f"expected one gold file or folder, got {', '.join(map(str, paths))}")
+    return paths[0]
 
 
 def _read_events(text: str, answer: str, counts: LocationCounts) -> Targets:
@@ -38,6 +51,7 @@ ADE = ExtractionTask(
         read=_read_events,
     ),
     f1=lambda gold, predicted: score_relations(gold, predicted, "strict", resamples=1).f1.value,
+    read_gold=lambda paths: read_ade_corpus(_only(paths)),
     span_labels=(DRUG,),
     anchor=DRUG,
 )
@@ -58,6 +72,7 @@ GDA = ExtractionTask(
         read=lambda text, answer, counts: Targets(label=GDA_LABELS.index(answer.strip())),
     ),
     f1=lambda gold, predicted: score_labels(gold, predicted, resamples=1).positive.f1.value,
+    read_gold=read_gad,
     sentence_labels=GDA_LABELS,
 )
 PHI_LABELS = (
@@ -84,6 +99,7 @@ PHI = ExtractionTask(
         read=lambda text, answer, counts: spans_of_answer(text, parse_answer(answer), PHI_LABELS, counts),
     ),
     f1=lambda gold, predicted: score_spans(gold, predicted, resamples=1).micro.f1.value,
+    read_gold=lambda paths: read_phi(_only(paths)),
     span_labels=PHI_LABELS,
 )
 BUILT_IN = {task.name: task for task in (ADE, GDA, PHI)}

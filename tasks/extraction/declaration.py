@@ -1,10 +1,12 @@
 """An extraction task, declared: what is extracted, how a teacher is asked, how it is scored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
+from tasks.extraction.gold import Gold
 from tasks.extraction.targets import Form, Targets
 from tasks.extraction.teacher_labels import LocationCounts
 
@@ -43,6 +45,7 @@ class ExtractionTask:
         form: how its labels stand in a row of examples.
         question: how a teacher is asked.
         f1: of predicted examples (second) by gold ones (first).
+        read_gold: the examples of a gold corpus, from its files or folder.
         span_labels: labels of the spans to tag.
         anchor: the label of spans that others are related to.
         sentence_labels: what a sentence can be, in the order of its numbers.
@@ -52,6 +55,7 @@ class ExtractionTask:
     form: Form
     question: Question
     f1: Callable[[pl.DataFrame, pl.DataFrame], float]
+    read_gold: Callable[[Sequence[Path]], Gold]
     span_labels: tuple[str, ...] = ()
     anchor: str | None = None
     sentence_labels: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ import hashlib
 import polars as pl
 
 HASH_BYTES = 8
+FINE_FOLDS = 1_000
 
 
 def with_fold(examples: pl.DataFrame, folds: int) -> pl.DataFrame:
@@ -23,6 +24,16 @@ def with_fold(examples: pl.DataFrame, folds: int) -> pl.DataFrame:
         raise ValueError(f"expected at least 2 folds, found {folds}")
     chosen = [fold_of(group, folds) for group in examples["group"].to_list()]
     return examples.with_columns(fold=pl.Series(chosen, dtype=pl.Int64))
+
+
+def divide(examples: pl.DataFrame, share: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the examples to train on and about a share of them to stop by; no group stands in both.
+
+    Args:
+        examples: group.
+    """
+    held = [fold_of(group, FINE_FOLDS) < share * FINE_FOLDS for group in examples["group"]]
+    return examples.filter([not each for each in held]), examples.filter(held)
 
 
 def fold_of(group: str, folds: int) -> int:

@@ -1,10 +1,13 @@
 """The stages of an extraction as Prefect tasks: sentences, a teacher's answers, annotations."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
 
-from tasks.extraction.annotate import Annotator, annotate, wanted_annotations
+from tasks.extraction.annotate import ANNOTATED_SCHEMA, Annotator, annotate, flat, wanted_annotations
 from tasks.extraction.ask_teacher import ask_teacher, wanted_answers
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.drug_names import drug_names
@@ -19,6 +22,7 @@ from tasks.store.recipe import Recipe, digest
 from tasks.store.reference import StageResult, TableRef
 from tasks.store.row_key import with_row_key
 from tasks.store.store import Store
+from tasks.store.table import write_atomically
 from tasks.vocabulary.vocabulary import Vocabulary
 
 ANSWER_BATCH_ROWS = 64
@@ -76,15 +80,15 @@ def _pool(store: Store, articles: TableRef, samples: TableRef | None, pooling: P
 
 
 def _ask(store: Store, sentences: TableRef, labelling: Labelling, engine: Engine) -> StageResult:
-    task, teacher = labelling.task, labelling.teacher
+    extraction, teacher = labelling.task, labelling.teacher
 
     def compute(rows: pl.DataFrame) -> Outcome:
-        return ask_teacher(rows, task, teacher, engine.endpoint(teacher.language_model))
+        return ask_teacher(rows, extraction, teacher, engine.endpoint(teacher.language_model))
 
     return fill(
         store,
         store.table(labelling.recipe),
-        wanted_answers(store.read(sentences), task, teacher),
+        wanted_answers(store.read(sentences), extraction, teacher),
         compute,
         label=f"answers of {teacher.language_model.model}",
         batch_rows=ANSWER_BATCH_ROWS,
@@ -100,6 +104,16 @@ def _annotate(store: Store, articles: TableRef, annotator: Annotator) -> StageRe
 
     table = store.table(annotator.recipe)
     return fill(store, table, wanted, compute, label="annotations", batch_rows=ANNOTATION_BATCH_ROWS)
+
+
+@task(name="annotations table", cache_policy=NO_CACHE, persist_result=False, retries=1)
+def write_annotations_task(store: Store, annotated: TableRef, annotator: Annotator) -> dict[str, Any]:
+    """Write what was found as one Parquet file below ``annotations``; return its path and counts."""
+    rows = flat(store.read(annotated, empty=ANNOTATED_SCHEMA), annotator.task)
+    path = store.root / "annotations" / f"{annotator.task.name}-{annotated.fingerprint}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, rows)
+    return {"annotations": str(path), "found": len(rows), "articles": annotated.rows}
 
 
 sentences_stage = stage_task(_pool, "sentences")

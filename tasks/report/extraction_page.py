@@ -22,12 +22,19 @@ class Piece:
     labels: tuple[str, ...]
 
 
-def render_extraction(judged: JudgedExtraction, title: str, count: int = SENTENCES) -> str:
-    """Return the page (HTML), with the first sentences that hold a mistake of each kind."""
+def render_extraction(
+    judged: JudgedExtraction, title: str, labels: dict[str, Any] | None = None, count: int = SENTENCES
+) -> str:
+    """Return the page (HTML), with the first sentences that hold a mistake of each kind.
+
+    Args:
+        labels: what is said of the teacher's labels; see ``extraction_task.describe_labels``.
+    """
     return render(
         "extraction.html",
         title=title,
         judged=judged,
+        quality=labels,
         labels=[*judged.task.span_labels, EVENT] if judged.task.anchor else list(judged.task.span_labels),
         sentences=pick_sentences(judged, count),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from transformers import AutoTokenizer
 
-from tasks.errors import DistilleryError
+from tasks.extraction.student.folder import check_student
 from tasks.extraction.student.model import Student, StudentConfig
 
 CARD = "README.md"
@@ -51,12 +51,7 @@ def load_student(folder: Path) -> tuple[Student, Any]:
     Raises:
         DistilleryError: the folder holds no student.
     """
-    config = folder / "config.json"
-    if not config.is_file() or f'"{StudentConfig.model_type}"' not in config.read_text(encoding="utf-8"):
-        raise DistilleryError(
-            f"{folder} holds no student; expected a folder that `distillery extract` ended with (config.json, "
-            "model.safetensors, tokenizer.json)"
-        )
+    check_student(folder)
     return Student.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
 
 

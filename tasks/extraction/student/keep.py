@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
@@ -11,37 +11,14 @@ from filelock import FileLock
 from tasks.assets.fetch import asset_revision
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.student.files import CardFacts, save_student
+from tasks.extraction.student.kept import Epoch, KeptStudent
 from tasks.extraction.student.settings import StudentSettings
-from tasks.extraction.student.train import Epoch, TrainedStudent, train_student
+from tasks.extraction.student.train import TrainedStudent, train_student
 from tasks.serving.model import weights_digest
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import fingerprint, row_key
 
 REPORT = "training.json"
-
-
-@dataclass(frozen=True, slots=True)
-class KeptStudent:
-    """A student's folder and how it came to be.
-
-    Attributes:
-        folder: as ``load_student`` takes it.
-        epochs: what each came to on the held-out examples.
-        examples: sentences that it was trained on or stopped by.
-        lost: spans of theirs that words can not stand for.
-        reused: whether it stood there already.
-    """
-
-    folder: Path
-    epochs: tuple[Epoch, ...]
-    examples: int
-    lost: int
-    reused: bool
-
-    @property
-    def best_f1(self) -> float:
-        """The F1 on held-out examples at the epoch that was kept."""
-        return max(epoch.f1 for epoch in self.epochs)
 
 
 def student_recipe(examples: pl.DataFrame, task: ExtractionTask, settings: StudentSettings) -> Recipe:

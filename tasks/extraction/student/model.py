@@ -1,16 +1,17 @@
 """The student's network: one encoder pass, then cheap heads, for all drugs of all sentences in one operation."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 
+from tasks.extraction.student.folder import MODEL_TYPE
+from tasks.extraction.student.settings import Head
 from tasks.extraction.student.tags import OUTSIDE, tag_count
 
-Head = Literal["mlp", "linear", "biaffine"]
 EVENT_TAGS = 3
 """Outside, begin and inside of an event."""
 IGNORED = -100
@@ -34,7 +35,7 @@ class StudentConfig(PretrainedConfig):
         outside_weight: of words that no span covers, beside those that one does.
     """
 
-    model_type = "mesh-distillery-student"
+    model_type = MODEL_TYPE
 
     def __init__(
         self,

@@ -1,7 +1,6 @@
 """What a student finds in sentences."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -9,28 +8,10 @@ from torch import Tensor
 
 from tasks.extraction.examples import LabelledSpan, Relation, Span
 from tasks.extraction.student.batches import EVENT, anchors_of, inputs_of, places_of
+from tasks.extraction.student.found import Found
 from tasks.extraction.student.model import Encoded, Student
 from tasks.extraction.student.tags import spans_of
 from tasks.extraction.student.words import Window, windows
-from tasks.extraction.targets import Targets
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found in one sentence, and how probable the student finds it.
-
-    A span's probability is the mean of its words' tags, a relation's the product of its two spans'.
-    """
-
-    spans: dict[LabelledSpan, float]
-    relations: dict[Relation, float]
-    label: int | None
-    label_probability: float | None
-
-    @property
-    def targets(self) -> Targets:
-        """The labels alone."""
-        return Targets(tuple(self.spans), tuple(self.relations), self.label)
 
 
 def find(

@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.assets.catalogue import MINILM
-from tasks.extraction.student.model import Head
+
+Head = Literal["mlp", "linear", "biaffine"]
 
 
 class StudentSettings(BaseModel):

@@ -24,23 +24,15 @@ from transformers import (
 
 from tasks.assets.fetch import model_folder
 from tasks.extraction.declaration import ExtractionTask
-from tasks.extraction.splits import fold_of
+from tasks.extraction.splits import divide
 from tasks.extraction.student.batches import Row, batch_of, row_of
+from tasks.extraction.student.kept import Epoch
 from tasks.extraction.student.model import Student, StudentConfig
 from tasks.extraction.student.predict import find
 from tasks.extraction.student.settings import StudentSettings
 from tasks.extraction.student.words import windows
 
-HASH_FOLDS = 1_000
 F1 = "eval_f1"
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """What an epoch came to on the held-out examples."""
-
-    epoch: float
-    f1: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +64,7 @@ def train_student(
         ValueError: no group is held out, or none is left to train on.
     """
     set_seed(settings.seed)
-    held = [fold_of(group, HASH_FOLDS) < settings.held_out * HASH_FOLDS for group in examples["group"]]
-    train, held_out = (examples.filter(pl.Series(kept)) for kept in ([not each for each in held], held))
+    train, held_out = divide(examples, settings.held_out)
     if train.is_empty() or held_out.is_empty():
         raise ValueError(
             f"{len(examples)} examples divide into {len(train)} to train on and {len(held_out)} to stop by; "

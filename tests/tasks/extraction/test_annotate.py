@@ -2,11 +2,10 @@ import polars as pl
 import pytest
 
 from mesh.hierarchy import load_hierarchy
-from tasks.extraction import annotate as module
 from tasks.extraction.annotate import Annotator, annotate, flat, wanted_annotations
 from tasks.extraction.built_in import ADE, GDA, PHI
 from tasks.extraction.examples import LabelledSpan, Relation, Span
-from tasks.extraction.student.predict import Found
+from tasks.extraction.student.found import Found
 
 ARTICLES = pl.DataFrame(
     {"pmid": [7, 3, 9], "abstract": ["Nothing here. Aspirin caused severe asthma.", "Asthma without a drug.", None]}
@@ -15,16 +14,16 @@ ASPIRIN, ASTHMA = Span(0, 7), Span(22, 28)
 
 
 @pytest.fixture
-def annotator(monkeypatch):
+def annotator():
     """An annotator whose student finds what it is told to."""
     told = {}
-    monkeypatch.setattr(
-        module, "find", lambda student, tokenizer, texts: [told.get(text, Found({}, {}, None, None)) for text in texts]
-    )
+
+    def find(texts):
+        return [told.get(text, Found({}, {}, None, None)) for text in texts]
 
     def make(task, **found):
         told.update(found)
-        return Annotator(task, None, None, "digest", load_hierarchy())
+        return Annotator(task, find, "digest", load_hierarchy())
 
     return make
 
@@ -67,5 +66,5 @@ def test_another_abstract_is_another_row_and_so_is_another_student(annotator):
     keys = wanted_annotations(ARTICLES, one)["row_key"]
     changed = ARTICLES.with_columns(pl.col("abstract").str.replace("Asthma", "Ashma"))
     assert wanted_annotations(changed, one)["row_key"].is_in(keys.to_list()).to_list().count(True) == 1
-    other = Annotator(ADE, None, None, "another", one.hierarchy)
+    other = Annotator(ADE, one.find, "another", one.hierarchy)
     assert other.recipe.digest != one.recipe.digest

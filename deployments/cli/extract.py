@@ -1,0 +1,150 @@
+"""``distillery extract`` and ``distillery annotate``: small students that extract, and what they find."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deployments.cli.options import (
+    LanguageOption,
+    MeshYearOption,
+    PublicationTypeOption,
+    QueryOption,
+    RootOption,
+    SinceOption,
+    SourceOption,
+    UntilOption,
+    wanted_options,
+)
+from deployments.cli.run import run_flow
+
+DEFAULT_SOURCE = ["sample"]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+
+
+def extract(
+    task: Annotated[
+        str,
+        typer.Option(
+            help="ade: drugs and their adverse events; gda: gene-disease association; phi: personal data; or "
+            "package.module:NAME of one of your own."
+        ),
+    ] = "ade",
+    branch: Annotated[
+        str | None, typer.Option(help="Take sentences from articles of this MeSH branch; from all without.")
+    ] = None,
+    articles: Annotated[int, typer.Option(min=1, help="How many articles of the branch to sample.")] = 500,
+    sentences: Annotated[int, typer.Option(min=1, help="How many sentences the teacher labels.")] = 1_000,
+    most_of_a_drug: Annotated[int, typer.Option(min=1, help="How many sentences are taken for one drug.")] = 20,
+    source: SourceOption = DEFAULT_SOURCE,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    query: QueryOption = None,
+    language: LanguageOption = None,
+    publication_type: PublicationTypeOption = None,
+    mesh_year: MeshYearOption = None,
+    url: Annotated[
+        str | None, typer.Option(help="A running OpenAI-compatible server as teacher. Without: vLLM starts.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="The teacher: a Hugging Face name or a folder; with --url, a name there.")
+    ] = None,
+    shots: Annotated[int, typer.Option(min=0, help="How many examples the teacher is shown.")] = 4,
+    samples: Annotated[int, typer.Option(min=1, help="How often it is asked; several answers vote.")] = 1,
+    agreement: Annotated[
+        float, typer.Option(min=0.01, max=1, help="The share of the answers that a label must stand in.")
+    ] = 0.5,
+    temperature: Annotated[
+        float | None, typer.Option(min=0, help="Of the teacher; without, 0 for one answer and 0.7 for several.")
+    ] = None,
+    gold: Annotated[
+        list[Path] | None,
+        typer.Option(help="The task's gold corpus, to judge by; repeat for several files. Nothing is learnt from it."),
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="One setting of the student, such as head=linear or encoder=FOLDER; repeatable."),
+    ] = None,
+    root: RootOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Distil a teacher into a student that extracts.
+
+    Takes sentences that mention a drug from harvested abstracts, has a language model label them, locates what it says,
+    trains a small encoder on that, and judges it by a gold corpus, or by labels of the teacher that it has not seen.
+
+    Examples:
+
+    - `distillery extract --sentences 400` (the embedded models: shows the machinery)
+    - `distillery extract --url http://gpu1:8000 --branch D27 --source baseline:/mirror/pubmed --gold ADE-Corpus-V2`
+    - `distillery extract --set encoder=microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract --set head=biaffine`
+    """
+    from deployments.cli.extraction_preflight import checked_extraction  # pydantic models take a second to import
+
+    asked = {"shots": shots, "samples": samples, "agreement": agreement}
+    asked["temperature"] = temperature if temperature is not None else (0.7 if samples > 1 else 0.0)
+    options: dict[str, Any] = {
+        "task": task,
+        "branch": branch,
+        "articles": articles,
+        "source": source,
+        "wanted": wanted_options(since, until, query, language, publication_type, False, None),
+        "mesh_year": mesh_year,
+        "pool": {"sentences": sentences, "most_of_a_drug": most_of_a_drug},
+        "gold": [str(path) for path in gold or ()],
+        "root": root,
+    }
+    summary = run_flow("extract", checked_extraction(options, asked, {"url": url, "model": model}, setting or []))
+    if as_json:
+        typer.echo(json.dumps(summary))
+        return
+    table = Table(summary["task"], box=None, title=f"by {summary['judged_by']}", title_justify="left")
+    for column in ("precision", "recall", "F1"):
+        table.add_column(f"{column}, %", justify="right")
+    for name, score in summary["scores"].items():
+        table.add_row(name, *(_percent(score[part]) for part in ("precision", "recall", "f1")))
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(table)
+    labels = summary["labels"]
+    console.print(
+        f"labels:  {labels['sentences']:,} sentences, {labels['with_something']:,} with something; "
+        f"{sum(labels['strings_found'].values()):,} strings located, {sum(labels['strings_not_found'].values()):,} "
+        f"dropped\nstudent: {summary['student']}\nreport:  {summary['report']}"
+    )
+
+
+def annotate(
+    model: Annotated[Path, typer.Option(help="The student: a folder that `distillery extract` ended with.")],
+    source: SourceOption = DEFAULT_SOURCE,
+    mesh_year: MeshYearOption = None,
+    root: RootOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Annotate articles with what a student finds.
+
+    Writes one Parquet table: PMID, sentence, what was found with its characters and probability, and the UI where the
+    words are a descriptor's name or entry term. Articles that were annotated before are taken as they are.
+
+    Example: `distillery annotate --model data/students/… --source baseline:/mirror/pubmed`
+    """
+    from deployments.cli.extraction_preflight import checked_annotation  # pydantic models take a second to import
+
+    options = {"student": str(model), "source": source, "mesh_year": mesh_year, "root": root}
+    summary = run_flow("annotate", checked_annotation(options))
+    if as_json:
+        typer.echo(json.dumps(summary))
+        return
+    stage = summary["stages"]["annotations"]
+    Console(highlight=False, soft_wrap=True).print(
+        f"{summary['found']:,} found in {summary['articles']:,} articles ({int(stage['reused']):,} annotated before), "
+        f"{stage['seconds']:.1f} s\nannotations: {summary['annotations']}"
+    )
+
+
+def _percent(interval: dict[str, float]) -> str:
+    value, low, high = (100 * interval[name] for name in ("value", "low", "high"))
+    return f"{value:.1f} [{low:.1f}, {high:.1f}]"

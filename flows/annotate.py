@@ -1,0 +1,36 @@
+"""The annotation of articles by a student: a table of what it finds."""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from flows.extraction_parameters import Annotation
+from flows.summary import summarise_stages
+from tasks.extraction.student.task import load_annotator
+from tasks.extraction.task import annotations_stage, write_annotations_task
+from tasks.literature.eutils.term import search_term
+from tasks.literature.harvest_task import harvest_task
+from tasks.literature.task import articles_stage
+from tasks.literature.wanted import Wanted
+from tasks.orchestration.stage import StageRunner
+from tasks.orchestration.task_runner import task_runner
+from tasks.settings import settings
+from tasks.store.store import Store
+from tasks.vocabulary.vocabulary import find_vocabulary
+
+
+@flow(name="annotate", flow_run_name="{parameters.label}", task_runner=task_runner())
+def annotate(parameters: Annotation) -> dict[str, Any]:
+    """Annotate articles with what a student finds; those that it annotated before are taken as they are.
+
+    Returns:
+        annotations (the Parquet file), found, articles, stages and llm.
+    """
+    hierarchy = find_vocabulary(parameters.mesh_year).hierarchy()
+    annotator = load_annotator(Path(parameters.student), hierarchy)
+    runner = StageRunner(Store(parameters.root or settings().root))
+    harvest = harvest_task(runner.store, parameters.source, search_term(hierarchy, None, Wanted()))
+    articles = runner.run(articles_stage, refresh=bool(harvest.read), harvest=harvest, wanted=Wanted())
+    annotated = runner.run(annotations_stage, articles=articles, annotator=annotator)
+    return {**write_annotations_task(runner.store, annotated, annotator), **summarise_stages(runner.results)}

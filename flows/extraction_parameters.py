@@ -1,0 +1,99 @@
+"""What an extraction or an annotation is asked to do: the forms in the Prefect UI and the commands' options."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from flows.parameters import MESH_YEAR, ROOT, SOURCES
+from tasks.extraction.declaration import ExtractionTask
+from tasks.extraction.find_task import find_task
+from tasks.extraction.gold import Gold
+from tasks.extraction.pool import Pool
+from tasks.extraction.student.settings import StudentSettings
+from tasks.extraction.teacher import Teacher
+from tasks.literature.wanted import Wanted
+from tasks.serving.endpoint import resolve
+from tasks.serving.engine import EngineSettings
+
+
+class Extraction(BaseModel):
+    """Distil a teacher into a small student that extracts."""
+
+    model_config = ConfigDict(extra="forbid", title="Extraction")
+
+    task: str = Field(
+        default="ade",
+        title="Task",
+        description="ade: drugs and their adverse events; gda: gene-disease association; phi: personal data; or "
+        "package.module:NAME of one of your own.",
+    )
+    branch: str | None = Field(
+        default=None, title="MeSH branch", description="Of the articles; empty: all of them. Needed for PubMed."
+    )
+    articles: int = Field(default=500, ge=1, title="Articles", description="How many of the branch to sample.")
+    source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
+    wanted: Wanted = Field(default=Wanted(), title="Articles wanted")
+    mesh_year: int | None = Field(default=None, title="MeSH year", description=MESH_YEAR)
+    pool: Pool = Field(default=Pool(), title="Sentences")
+    teacher: Teacher = Field(default=Teacher(), title="Teacher")
+    student: StudentSettings = Field(default=StudentSettings(), title="Student")
+    gold: list[str] = Field(
+        default=[],
+        title="Gold corpus",
+        description="Files or folder of the task's gold corpus to judge the student by (ADE-corpus-V2, GAD, Presidio). "
+        "No sentence is taken from its articles. Empty: the student is judged by held-out labels of the teacher.",
+    )
+    engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
+    root: str | None = Field(default=None, title="Root", description=ROOT)
+
+    @model_validator(mode="after")
+    def _a_search_is_narrowed(self) -> "Extraction":
+        if "pubmed" in self.source and not (self.branch or self.wanted.query):
+            raise ValueError("name a branch or a query to search PubMed for; all of PubMed is the source baseline:")
+        return self
+
+    def declared(self) -> ExtractionTask:
+        """Return the task.
+
+        Raises:
+            DistilleryError: there is none of this name.
+        """
+        return find_task(self.task)
+
+    def read_gold(self) -> Gold | None:
+        """Return the gold corpus, None where none is named.
+
+        Raises:
+            DistilleryError: a file is missing or none of the task's format.
+        """
+        return self.declared().read_gold([Path(path) for path in self.gold]) if self.gold else None
+
+    def resolved(self) -> "Extraction":
+        """Return the parameters with nothing left open about the teacher's model.
+
+        Raises:
+            EndpointError: its server does not answer, or serves other models.
+        """
+        model = resolve(self.teacher.language_model)
+        return self.model_copy(update={"teacher": self.teacher.model_copy(update={"language_model": model})})
+
+    @property
+    def label(self) -> str:
+        """What a run with these parameters is called."""
+        return f"{self.task}, {self.pool.sentences} sentences of {self.branch or 'all articles'}"
+
+
+class Annotation(BaseModel):
+    """Have a student annotate articles."""
+
+    model_config = ConfigDict(extra="forbid", title="Annotation")
+
+    student: str = Field(title="Student", description="A folder that an extraction ended with.")
+    source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
+    mesh_year: int | None = Field(default=None, title="MeSH year", description=MESH_YEAR)
+    root: str | None = Field(default=None, title="Root", description=ROOT)
+
+    @property
+    def label(self) -> str:
+        """What a run with these parameters is called."""
+        return f"{Path(self.student).name}, {', '.join(self.source)}"

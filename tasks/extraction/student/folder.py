@@ -1,0 +1,21 @@
+"""Telling a student's folder from others without loading it."""
+
+from pathlib import Path
+
+from tasks.errors import DistilleryError
+
+MODEL_TYPE = "mesh-distillery-student"
+
+
+def check_student(folder: Path) -> None:
+    """Check that a folder holds a student.
+
+    Raises:
+        DistilleryError: it does not.
+    """
+    config = folder / "config.json"
+    if not config.is_file() or f'"{MODEL_TYPE}"' not in config.read_text(encoding="utf-8"):
+        raise DistilleryError(
+            f"{folder} holds no student; expected a folder that `distillery extract` ended with (config.json, "
+            "model.safetensors, tokenizer.json)"
+        )

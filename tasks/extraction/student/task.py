@@ -1,0 +1,74 @@
+"""Training a student as a Prefect task, and putting students to work; torch takes seconds to import, so late."""
+
+from pathlib import Path
+from uuid import UUID
+
+import polars as pl
+from prefect import task
+from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+from prefect.cache_policies import NO_CACHE
+
+from mesh.hierarchy import Hierarchy
+from tasks.extraction.annotate import Annotator
+from tasks.extraction.declaration import ExtractionTask
+from tasks.extraction.find_task import find_task
+from tasks.extraction.student.folder import check_student
+from tasks.extraction.student.found import Found
+from tasks.extraction.student.kept import Epoch, KeptStudent
+from tasks.extraction.student.settings import StudentSettings
+from tasks.logger import logger
+from tasks.serving.model import weights_digest
+
+
+@task(name="student", task_run_name="student: {extraction.name}", cache_policy=NO_CACHE, persist_result=False)
+def student_task(
+    root: Path, examples: pl.DataFrame, extraction: ExtractionTask, settings: StudentSettings, labels_from: str
+) -> KeptStudent:
+    """Train a student on examples, or take the one that stands there; see ``keep_student``.
+
+    The progress is the F1 on held-out labels.
+    """
+    from tasks.extraction.student.keep import keep_student
+
+    artifact = create_progress_artifact(0.0, description="student: starting")
+    shown = artifact if isinstance(artifact, UUID) else None
+
+    def tell(epoch: Epoch) -> None:
+        said = f"epoch {epoch.epoch:.0f} of {settings.epochs:g} at most, F1 on held-out labels {epoch.f1:.3f}"
+        logger.info("student: %s", said)
+        if shown is not None:
+            update_progress_artifact(shown, 100.0 * epoch.epoch / settings.epochs, description=f"student: {said}")
+
+    kept = keep_student(root, examples, extraction, settings, labels_from, tell)
+    if shown is not None:
+        update_progress_artifact(shown, 100.0, description=f"student: F1 on held-out labels {kept.best_f1:.3f}")
+    rows = [{"epoch": epoch.epoch, "F1 on held-out labels": round(epoch.f1, 4)} for epoch in kept.epochs]
+    create_table_artifact(rows, key="epochs", description=f"student {kept.folder}")
+    return kept
+
+
+@task(name="prediction", cache_policy=NO_CACHE, persist_result=False)
+def predict_task(kept: KeptStudent, examples: pl.DataFrame, extraction: ExtractionTask) -> pl.DataFrame:
+    """Return the examples with what the student finds in place of their labels."""
+    from tasks.extraction.student.files import load_student
+    from tasks.extraction.student.train import predict
+
+    return predict(examples, extraction, *load_student(kept.folder))
+
+
+def load_annotator(folder: Path, hierarchy: Hierarchy) -> Annotator:
+    """Return a student at work.
+
+    Raises:
+        DistilleryError: the folder holds no student, or its task is not known here.
+    """
+    check_student(folder)
+    from tasks.extraction.student.files import load_student
+    from tasks.extraction.student.predict import find
+
+    student, tokenizer = load_student(folder)
+
+    def find_in(texts: list[str]) -> list[Found]:
+        return find(student, tokenizer, texts)
+
+    return Annotator(find_task(student.config.task), find_in, weights_digest(folder), hierarchy)
