@@ -12,9 +12,8 @@ from tests.tasks.extraction.student.toys import toy_sentence
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,-"
 
 
-@pytest.fixture(scope="session")
-def tokenizer():
-    """A tokenizer as BERT has it, whose words of more than two letters are cut into letters."""
+def letters_tokenizer() -> PreTrainedTokenizerFast:
+    """Return a tokenizer as BERT has it, whose words of more than two letters are cut into letters."""
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *LETTERS, *(f"##{letter}" for letter in LETTERS), "of", "no"]
     inner = Tokenizer(models.WordPiece({piece: place for place, piece in enumerate(pieces)}, unk_token="[UNK]"))
     inner.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -25,6 +24,11 @@ def tokenizer():
     return PreTrainedTokenizerFast(
         tokenizer_object=inner, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
     )
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> PreTrainedTokenizerFast:
+    return letters_tokenizer()
 
 
 @pytest.fixture
