@@ -5,7 +5,7 @@ import hashlib
 import polars as pl
 
 HASH_BYTES = 8
-FINE_FOLDS = 1_000
+HASHES = 1 << 8 * HASH_BYTES
 
 
 def with_fold(examples: pl.DataFrame, folds: int) -> pl.DataFrame:
@@ -29,14 +29,21 @@ def with_fold(examples: pl.DataFrame, folds: int) -> pl.DataFrame:
 def divide(examples: pl.DataFrame, share: float) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the examples to train on and about a share of them to stop by; no group stands in both.
 
+    A group's side has nothing to do with its fold, so what is left of some folds divides alike.
+
     Args:
         examples: group.
     """
-    held = [fold_of(group, FINE_FOLDS) < share * FINE_FOLDS for group in examples["group"]]
+    held = [_hashed("held out", group) < share * HASHES for group in examples["group"]]
     return examples.filter([not each for each in held]), examples.filter(held)
 
 
 def fold_of(group: str, folds: int) -> int:
     """Return a group's fold; not related to where ``tasks.tuning.split`` puts its PMID."""
-    hashed = hashlib.blake2b(f"fold {group}".encode(), digest_size=HASH_BYTES).digest()
-    return int.from_bytes(hashed, "big") * folds >> 8 * HASH_BYTES
+    return _hashed("fold", group) * folds // HASHES
+
+
+def _hashed(purpose: str, group: str) -> int:
+    """Return a number below ``HASHES``, another for each purpose."""
+    hashed = hashlib.blake2b(f"{purpose} {group}".encode(), digest_size=HASH_BYTES).digest()
+    return int.from_bytes(hashed, "big")

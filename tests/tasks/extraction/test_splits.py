@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.extraction.splits import fold_of, with_fold
+from tasks.extraction.splits import divide, fold_of, with_fold
 
 PMIDS = st.lists(st.integers(1, 500), max_size=60)
 
@@ -32,6 +32,19 @@ def test_folds_are_of_like_size():
 
 def test_folds_never_change():
     assert [fold_of(f"pmid {pmid}", 10) for pmid in range(1, 9)] == [1, 3, 7, 0, 0, 1, 5, 7]
+
+
+def test_what_is_left_of_folds_divides_as_everything_does():
+    rest = with_fold(examples(list(range(10_000))), 5).filter(pl.col("fold") > 0)
+    train, held_out = divide(rest, 0.1)
+    assert 700 < len(held_out) < 900
+    assert len(train) + len(held_out) == len(rest)
+    assert sorted(held_out["fold"].unique()) == [1, 2, 3, 4]
+
+
+def test_a_group_is_on_one_side():
+    train, held_out = divide(examples([*range(200), *range(200)]), 0.3)
+    assert train.join(held_out, on="group", how="semi").is_empty()
 
 
 @pytest.mark.parametrize("folds", [1, 0, -3])
