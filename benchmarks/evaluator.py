@@ -3,10 +3,10 @@
     python -m benchmarks.evaluator [--folder data/alignment] [--steps 150]
 
 Takes the candidates of benchmarks/alignment.py (several gated questions about each article, and their scores), labels
-their pairs by the rule (lin-bma, margin 0.05), trains the embedded model on the pairs of three quarters of the articles
-and has it judge those of the others through vLLM, in both orders. Prints the agreement with the rule without and with
-the training, beside two judges that need no model: the cosine of the source's embedding with those of the articles
-found, and the longer question. The last line is one JSON object.
+their pairs by the rule (lin-bma), trains the embedded model on the pairs of three quarters of the articles (margin 0.1)
+and has it judge those of the others (margin 0.05) through vLLM, in both orders. Prints the agreement with the rule
+without and with the training, beside two judges that need no model: the cosine of the source's embedding with those of
+the articles found, and the longer question. The last line is one JSON object.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from tasks.tuning.split import place_of, split_by_pmid
 from tasks.tuning.supervised import supervised_rows
 from tasks.tuning.tokens import ChatTokens
 
-MARGIN, HELD_OUT = 0.05, 0.25
+MARGIN, MARGIN_LEARNT, HELD_OUT = 0.05, 0.1, 0.25
 
 
 class Judged:
@@ -58,7 +58,7 @@ class Judged:
 
     def train(self, steps: int) -> TrainedAdapter:
         """Return an evaluator's adapter, which has seen nothing of the articles held out but their loss."""
-        labels = wanted_labels(self.candidates, self.contexts, self.titles, self.scores, MARGIN, Evaluator())
+        labels = wanted_labels(self.candidates, self.contexts, self.titles, self.scores, MARGIN_LEARNT, Evaluator())
         settings = EvaluatorSft.cpu().model_copy(
             update={"most_steps": steps, "dtype": "bfloat16", "held_out": HELD_OUT}
         )

@@ -23,8 +23,8 @@ class Evaluator(BaseModel):
 
     language_model: LanguageModel = Field(default=LanguageModel(), title="Language model")
     system: str = Field(
-        default="You are shown an article and two questions about it, each with the titles of other articles that it "
-        "finds. You say which question finds articles nearer to the subject of the article: 1 or 2.",
+        default="You are shown two questions, each with the titles of articles that it finds, and the article that "
+        "both are about. You say which question finds articles nearer to the subject of the article: 1 or 2.",
         title="System message",
     )
     titles: int = Field(default=4, ge=1, title="Titles shown for each question")
@@ -35,20 +35,23 @@ class Evaluator(BaseModel):
         parameters: dict[str, Any] = {
             "model": self.language_model.identity(), "system": self.system, "titles": self.titles,
         }  # fmt: skip
-        return Recipe("verdicts", 1, parameters)
+        return Recipe("verdicts", 2, parameters)
 
     def messages(self, title: str, questions: Sequence[str], found: Sequence[Sequence[str]]) -> list[Message]:
         """Return the conversation that asks for a verdict on two questions, in the order given.
+
+        The article comes last and every title has its question's number: so words of the article, which a causal model
+        reads from left to right, meet those that they resemble together with the answer.
 
         Args:
             title: of the article that both are about.
             found: the titles that each question finds, nearest first.
         """
         shown = [
-            f"Question {number}: {question}\n" + "\n".join(f"- {one}" for one in titles[: self.titles])
+            f"Question {number}: {question}\n" + "\n".join(f"{number}. {one}" for one in titles[: self.titles])
             for number, question, titles in zip(CHOICES, questions, found, strict=True)
         ]
         return [
             {"role": "system", "content": self.system},
-            {"role": "user", "content": "\n\n".join([f"Article: {title}", *shown, "Nearer:"])},
+            {"role": "user", "content": "\n\n".join([*shown, f"Article: {title}", "Nearer:"])},
         ]

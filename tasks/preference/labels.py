@@ -20,7 +20,7 @@ LABEL_SCHEMA = {
 def labelling(evaluator: Evaluator) -> Recipe:
     """Return the labels recipe: what is shown, whichever model is to learn it."""
     parameters: dict[str, Any] = {"system": evaluator.system, "titles": evaluator.titles}
-    return Recipe("labels", 1, parameters)
+    return Recipe("labels", 2, parameters)
 
 
 def wanted_labels(

@@ -166,7 +166,7 @@ class EvaluatorSft(Training):
     def cpu(cls) -> Self:
         """Return settings that train the embedded model in minutes on two cores."""
         return cls(
-            lora=WIDE_LORA.without_dropout(), most_steps=60, learning_rate=5e-4, effective_batch=8,
+            lora=WIDE_LORA.without_dropout(), most_steps=60, learning_rate=1e-3, effective_batch=8,
             device_batch=4, max_length=640, held_out=0.2, gradient_checkpointing=False, checkpoint_every=10,
         )  # fmt: skip
 

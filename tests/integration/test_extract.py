@@ -106,6 +106,7 @@ def test_a_teacher_becomes_a_student_that_annotates(tmp_path, literature, encode
     assert pl.read_parquet(one["annotations"]).equals(table)
 
 
+@pytest.mark.slow
 def test_the_gold_corpus_judges_and_its_articles_are_left_out(tmp_path, literature, encoder):
     distillery = Distillery(tmp_path, literature)
     gold = tmp_path / "ade"
@@ -119,20 +120,3 @@ def test_the_gold_corpus_judges_and_its_articles_are_left_out(tmp_path, literatu
     assert found["judged_by"] == "the gold corpus"
     assert found["sentences"] == 2
     assert found["stages"]["sentences"]["rows"] == 2 * 38
-
-
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        (["extract", "--task", "adverse"], "there is no extraction task 'adverse'; expected ade, gda, phi, or"),
-        (["extract", "--gold", "nowhere"], "nowhere"),
-        (["extract", "--set", "heads=3"], "expected NAME=VALUE with one of encoder"),
-        (["extract", "--branch", "Nonsense"], "Nonsense"),
-        (["annotate", "--model", "."], ". holds no student; expected a folder"),
-    ],
-)
-def test_wrong_options_are_told_in_a_sentence(tmp_path, literature, options, sentence):
-    done = run(Distillery(tmp_path, literature), *options)
-    assert done.returncode in (1, 2)
-    assert sentence in " ".join(done.stderr.replace("│", " ").split())
-    assert "Traceback" not in done.stderr

@@ -42,7 +42,7 @@ def verdicts() -> pl.DataFrame:
 
 def test_questions_are_shown_with_the_titles_that_they_find():
     [_, user] = EVALUATOR.messages("One", ("Near?", "Far?"), (["Two", "Three"], ["Three", "Two"]))
-    assert user["content"] == "Article: One\n\nQuestion 1: Near?\n- Two\n\nQuestion 2: Far?\n- Three\n\nNearer:"
+    assert user["content"] == "Question 1: Near?\n1. Two\n\nQuestion 2: Far?\n2. Three\n\nArticle: One\n\nNearer:"
 
 
 def test_every_pair_is_judged_in_both_orders():

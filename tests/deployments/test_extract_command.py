@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from deployments.cli import extract
+from deployments.cli.app import app
+from mesh.branch import UnknownBranchError
+from tasks.errors import DistilleryError
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list:
+    """What the commands would have run."""
+    runs: list = []
+
+    def run_flow(name: str, parameters: object) -> dict:
+        runs.append((name, parameters))
+        return {}
+
+    monkeypatch.setattr(extract, "run_flow", run_flow)
+    return runs
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    if isinstance(result.exception, DistilleryError | UnknownBranchError):  # main() prints it and exits
+        return 1, str(result.exception)
+    return result.exit_code, " ".join(result.output.replace("│", " ").split())
+
+
+def test_options_become_parameters(asked, llm, tmp_path):
+    pool = ["--sentences", "30", "--most-of-a-drug", "2", "--branch", "Neoplasms", "--articles", "9"]
+    teacher = ["--url", llm.url, "--shots", "0", "--samples", "3", "--agreement", "1"]
+    student = ["--set", "head=linear", "--set", "epochs=2", "--root", str(tmp_path), "--json"]
+    status, output = run("extract", "--task", "gda", *pool, *teacher, *student)
+    assert status == 0, output
+    [(name, parameters)] = asked
+    assert (name, parameters.task, parameters.branch, parameters.articles) == ("extract", "gda", "Neoplasms", 9)
+    assert (parameters.pool.sentences, parameters.pool.most_of_a_drug) == (30, 2)
+    asking = parameters.teacher
+    assert (asking.language_model.url, asking.shots, asking.samples, asking.agreement) == (llm.url, 0, 3, 1.0)
+    assert asking.temperature == 0.7  # several answers that are all the same would not vote
+    assert (parameters.student.head, parameters.student.epochs) == ("linear", 2.0)
+
+
+def test_one_answer_is_greedy(asked, llm):
+    assert run("extract", "--url", llm.url, "--json")[0] == 0
+    assert asked[0][1].teacher.temperature == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["extract", "--task", "adverse"], "there is no extraction task 'adverse'; expected ade, gda, phi, or"),
+        (["extract", "--gold", "nowhere"], "nowhere"),
+        (["extract", "--gold", "a", "--gold", "b"], "expected one gold file or folder, got a, b"),
+        (["extract", "--set", "heads=3"], "expected NAME=VALUE with one of encoder"),
+        (["extract", "--set", "head=cubic"], "cubic"),
+        (["extract", "--branch", "Nonsense"], "Nonsense"),
+        (["extract", "--source", "nowhere.xml"], "nowhere.xml"),
+        (["extract", "--source", "pubmed"], "name a branch or a query"),
+        (["extract", "--agreement", "0"], "--agreement"),
+        (["extract", "--url", "http://127.0.0.1:9"], "127.0.0.1:9"),
+        (["annotate"], "--model"),
+        (["annotate", "--model", "."], ". holds no student; expected a folder"),
+    ],
+)
+def test_wrong_options_are_told_before_anything_starts(asked, options, sentence):
+    status, output = run(*options)
+    assert status in (1, 2)
+    assert sentence in output
+    assert not asked
+
+
+def test_a_student_is_taken(asked, tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "mesh-distillery-student"}')
+    assert run("annotate", "--model", str(tmp_path), "--json")[0] == 0
+    [(name, parameters)] = asked
+    assert (name, Path(parameters.student)) == ("annotate", tmp_path)
