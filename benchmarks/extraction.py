@@ -24,6 +24,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from tasks.evaluation.percent import in_percent
 from tasks.extraction.ade_corpus import read_ade_corpus
 from tasks.extraction.built_in import ADE, GDA, PHI
 from tasks.extraction.declaration import ExtractionTask
@@ -178,18 +179,18 @@ def report(stored: dict[str, Any]) -> None:
             if name != "phi" or score_name == "spans":
                 table.add_row(f"{name}: {score_name}", *row_of(score))
         if part["accuracy"]:
-            table.add_row(f"{name}: accuracy", "", "", shown(part["accuracy"]))
+            table.add_row(f"{name}: accuracy", "", "", in_percent(part["accuracy"]))
     console.print(table)
     if "heads" in stored:
         table = Table("head", "strict F1, all", "strict F1, events differ", box=None)
         for head in HEADS:
-            table.add_row(head, *(shown(stored["heads"][head][name]["f1"]) for name in ("all", "events differ")))
+            table.add_row(head, *(in_percent(stored["heads"][head][name]["f1"]) for name in ("all", "events differ")))
         console.print(table)
     if "noise" in stored:
         table = Table("SIMULATED teacher, F1", *(f"student of {size:,}" for size in SIZES), box=None)
         for f1, own in stored["noise"]["teachers"].items():
             students = [each for each in stored["noise"]["students"] if each["teacher"] == float(f1)]
-            table.add_row(shown(own["f1"]), *(shown(each["f1"]) for each in students))
+            table.add_row(in_percent(own["f1"]), *(in_percent(each["f1"]) for each in students))
         console.print(table)
     scores = stored["ceiling"]["sentences with relations"]["scores"]
     values = {name: round(100 * scores[f"relations, {name}"]["f1"]["value"], 2) for name in ("strict", "lenient")}
@@ -198,13 +199,7 @@ def report(stored: dict[str, Any]) -> None:
 
 def row_of(score: dict[str, Any]) -> list[str]:
     """Return precision, recall and F1 with their intervals."""
-    return [shown(score[name]) for name in ("precision", "recall", "f1")]
-
-
-def shown(interval: dict[str, float]) -> str:
-    """Return a share as a percentage with its interval."""
-    value, low, high = (100 * interval[name] for name in ("value", "low", "high"))
-    return f"{value:.1f} [{low:.1f}, {high:.1f}]"
+    return [in_percent(score[name]) for name in ("precision", "recall", "f1")]
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.commands import COMMAND
+from tasks.evaluation.percent import in_percent
 
 ITEMS = Path("../shared/data/pubmedqa/ori_pqal.json")
 LONGEST_TEXT = 64
@@ -37,9 +38,9 @@ def main() -> None:
     table = Table("setting", "method", "accuracy, %", "over majority", "macro-F1, %", "unanswered", box=None)
     for row in found["results"]:
         over = row["accuracy"]["value"] / majority["accuracy"]["value"]
-        scores = shown(row["accuracy"]), f"{over:.2f}", shown(row["macro_f1"]), str(row["unanswered"])
+        scores = in_percent(row["accuracy"]), f"{over:.2f}", in_percent(row["macro_f1"]), str(row["unanswered"])
         table.add_row(row["setting"], row["method"], *scores)
-    table.add_row("majority", "", shown(majority["accuracy"]), "1.00", shown(majority["macro_f1"]), "0")
+    table.add_row("majority", "", in_percent(majority["accuracy"]), "1.00", in_percent(majority["macro_f1"]), "0")
     Console(width=110).print(table)
     stage = found["stages"]["predictions"]
     print(
@@ -72,12 +73,6 @@ def evaluate(items: Path, root: Path, limit: int | None) -> tuple[dict[str, Any]
     command = [*COMMAND, "evaluate", "pubmedqa", str(items), *options]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout), time.monotonic() - began
-
-
-def shown(interval: dict[str, float]) -> str:
-    """Return a score with its interval."""
-    value, low, high = (100 * interval[name] for name in ("value", "low", "high"))
-    return f"{value:.1f} [{low:.1f}, {high:.1f}]"
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.commands import COMMAND
-from benchmarks.pubmedqa import ITEMS, shown
+from benchmarks.pubmedqa import ITEMS
+from tasks.evaluation.percent import in_percent
 
 TRAINING = ("rows", "steps", "seconds_per_step", "peak_memory_mb", "adapter")
 
@@ -87,11 +88,11 @@ def print_scores(tuned: dict[str, dict[str, Any]]) -> None:
     table = Table("model", "setting", "accuracy, %", "macro-F1, %", "against as it came", "p (McNemar)", box=None)
     for name, settings in rows.items():
         for setting, found in settings.items():
-            against = shown(found["difference"]) if "difference" in found else ""
+            against = in_percent(found["difference"]) if "difference" in found else ""
             p_value = f"{found['p_value']:.3g}" if "p_value" in found else ""
-            table.add_row(name, setting, shown(found["accuracy"]), shown(found["macro_f1"]), against, p_value)
+            table.add_row(name, setting, in_percent(found["accuracy"]), in_percent(found["macro_f1"]), against, p_value)
     majority = evaluations[0]["references"]["majority"]
-    table.add_row("majority", "", shown(majority["accuracy"]), shown(majority["macro_f1"]), "", "")
+    table.add_row("majority", "", in_percent(majority["accuracy"]), in_percent(majority["macro_f1"]), "", "")
     Console(width=140).print(table)
 
 

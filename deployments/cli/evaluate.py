@@ -11,6 +11,7 @@ from rich.table import Table
 
 from deployments.cli.options import RootOption
 from deployments.cli.run import run_flow
+from tasks.evaluation.percent import in_percent
 
 app = typer.Typer(
     help="Judge one model, or two against each other, on questions answered by experts.",
@@ -233,12 +234,7 @@ def _table(title: str) -> Table:
 
 
 def _add_scores(table: Table, label: str, scores: dict[str, Any]) -> None:
-    table.add_row(label, _percent(scores["accuracy"]), _percent(scores["macro_f1"]), f"{scores['unanswered']:,}")
-
-
-def _percent(interval: dict[str, float]) -> str:
-    value, low, high = (100 * interval[name] for name in ("value", "low", "high"))
-    return f"{value:.1f} [{low:.1f}, {high:.1f}]"
+    table.add_row(label, in_percent(scores["accuracy"]), in_percent(scores["macro_f1"]), f"{scores['unanswered']:,}")
 
 
 def _points(interval: dict[str, float]) -> str:

@@ -20,6 +20,7 @@ from deployments.cli.options import (
     wanted_options,
 )
 from deployments.cli.run import run_flow
+from tasks.evaluation.percent import in_percent
 
 DEFAULT_SOURCE = ["sample"]
 
@@ -106,7 +107,7 @@ def extract(
     for column in ("precision", "recall", "F1"):
         table.add_column(f"{column}, %", justify="right")
     for name, score in summary["scores"].items():
-        table.add_row(name, *(_percent(score[part]) for part in ("precision", "recall", "f1")))
+        table.add_row(name, *(in_percent(score[part]) for part in ("precision", "recall", "f1")))
     console = Console(highlight=False, soft_wrap=True)
     console.print(table)
     labels = summary["labels"]
@@ -143,8 +144,3 @@ def annotate(
         f"{summary['found']:,} found in {summary['articles']:,} articles ({int(stage['reused']):,} annotated before), "
         f"{stage['seconds']:.1f} s\nannotations: {summary['annotations']}"
     )
-
-
-def _percent(interval: dict[str, float]) -> str:
-    value, low, high = (100 * interval[name] for name in ("value", "low", "high"))
-    return f"{value:.1f} [{low:.1f}, {high:.1f}]"

@@ -8,6 +8,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from tasks.evaluation.describe import describe
+from tasks.evaluation.percent import in_percent
 from tasks.evaluation.results import Results, slug
 from tasks.report.evaluation_page import render_evaluation
 from tasks.store.store import Store
@@ -46,8 +47,8 @@ def add_evaluation_artifacts(described: dict[str, Any]) -> None:
                 "model": result["model"],
                 "setting": result["setting"],
                 "method": result["method"],
-                "accuracy, %": _percent(result["accuracy"]),
-                "macro-F1, %": _percent(result["macro_f1"]),
+                "accuracy, %": in_percent(result["accuracy"]),
+                "macro-F1, %": in_percent(result["macro_f1"]),
                 "unanswered": result["unanswered"],
             }
             for result in described["results"]
@@ -55,7 +56,7 @@ def add_evaluation_artifacts(described: dict[str, Any]) -> None:
         key="scores",
         description=f"{described['benchmark']}: {described['items']} items",
     )
-    majority = _percent(described["references"]["majority"]["accuracy"])
+    majority = in_percent(described["references"]["majority"]["accuracy"])
     compared = "".join(
         f"- {pair['first']} against {pair['second']}, {pair['setting']}, {pair['method']}: "
         f"{100 * pair['accuracy']['value']:+.1f} points of accuracy, p = {pair['p_value']:.3g}\n"
@@ -67,8 +68,3 @@ def add_evaluation_artifacts(described: dict[str, Any]) -> None:
         key="evaluation",
         description="Comparisons, and where the results are",
     )
-
-
-def _percent(interval: dict[str, float]) -> str:
-    value, low, high = (100 * interval[name] for name in ("value", "low", "high"))
-    return f"{value:.1f} [{low:.1f}, {high:.1f}]"

@@ -8,6 +8,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from tasks.evaluation.percent import in_percent
 from tasks.extraction.ask_teacher import TeacherLabels
 from tasks.extraction.judge import JudgedExtraction
 from tasks.extraction.student.kept import KeptStudent
@@ -63,7 +64,7 @@ def add_extraction_artifacts(described: dict[str, Any]) -> None:
         described: as ``write_extraction_task`` returns it.
     """
     rows = [
-        {"": name, **{part: _percent(score[part]) for part in ("precision", "recall", "f1")}}
+        {"": name, **{part: in_percent(score[part]) for part in ("precision", "recall", "f1")}}
         for name, score in described["scores"].items()
     ]
     create_table_artifact(rows, key="extraction-scores", description=f"by {described['judged_by']}, %")
@@ -77,8 +78,3 @@ def add_extraction_artifacts(described: dict[str, Any]) -> None:
         key="extraction",
         description="Labels, and where the results are",
     )
-
-
-def _percent(interval: dict[str, float]) -> str:
-    value, low, high = (100 * interval[name] for name in ("value", "low", "high"))
-    return f"{value:.1f} [{low:.1f}, {high:.1f}]"
