@@ -17,7 +17,7 @@ from tasks.literature.sources import check_sources
 from tasks.questions.generator import Generator
 from tasks.questions.named_generators import UnknownGeneratorError, named_generator
 from tasks.serving.endpoint import served_models
-from tasks.serving.hardware import has_gpu
+from tasks.hardware import has_gpu
 from tasks.settings import settings
 from tasks.tuning.base import adapted_model
 from tasks.tuning.settings import AnyTraining

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.assets.catalogue import MINILM
 from tasks.assets.fetch import asset_revision, model_folder
-from tasks.serving.hardware import has_gpu
+from tasks.hardware import has_gpu
 from tasks.serving.model import weights_digest
 from tasks.store.recipe import Recipe
 

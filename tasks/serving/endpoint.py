@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import httpx
 
 from tasks.errors import DistilleryError
-from tasks.serving.hardware import has_gpu
+from tasks.hardware import has_gpu
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
 from tasks.settings import settings
 

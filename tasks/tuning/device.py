@@ -2,24 +2,16 @@
 
 import math
 import os
-import shutil
-import subprocess
-from pathlib import Path
 
 from tasks.errors import DistilleryError
-from tasks.serving.hardware import has_gpu
+from tasks.hardware import compute_capabilities, computes_bfloat16, has_gpu
 from tasks.tuning.settings import AnyTraining
-
-BFLOAT16_CAPABILITY = 8.0
-BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
-CPUINFO = Path("/proc/cpuinfo")
 
 
 def resolve(settings: AnyTraining) -> AnyTraining:
     """Return the settings with the precision that "auto" comes to here: bfloat16 where the hardware computes in it.
 
-    That are GPUs from Ampere on, and CPUs with AVX-512 or AMX instructions for it, where it takes a third of the time
-    and two thirds of the memory of float32; elsewhere it would be emulated.
+    There it takes a third of the time and two thirds of the memory of float32.
 
     Raises:
         DistilleryError: 4-bit weights are asked for where there is no GPU.
@@ -28,8 +20,7 @@ def resolve(settings: AnyTraining) -> AnyTraining:
         raise DistilleryError("four_bit needs an NVIDIA GPU, and nvidia-smi lists none; set four_bit to false")
     if settings.dtype != "auto":
         return settings
-    fit = min(_compute_capabilities()) >= BFLOAT16_CAPABILITY if has_gpu() else bool(BFLOAT16_FLAGS & _cpu_flags())
-    return settings.model_copy(update={"dtype": "bfloat16" if fit else "float32"})
+    return settings.model_copy(update={"dtype": "bfloat16" if computes_bfloat16() else "float32"})
 
 
 def processes(settings: AnyTraining) -> int:
@@ -65,18 +56,4 @@ def visible_gpus() -> list[str]:
     chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
     if chosen is not None:
         return [gpu for gpu in chosen.split(",") if gpu.strip() not in ("", "-1")]
-    return [str(index) for index in range(len(_compute_capabilities()))]
-
-
-def _compute_capabilities() -> list[float]:
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return []
-    command = [program, "--query-gpu=compute_cap", "--format=csv,noheader"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    return [float(line) for line in listed.split() if line.replace(".", "", 1).isdigit()]
-
-
-def _cpu_flags() -> frozenset[str]:
-    lines = CPUINFO.read_text().splitlines() if CPUINFO.exists() else []
-    return frozenset(next((line for line in lines if line.startswith("flags")), "").split())
+    return [str(index) for index in range(len(compute_capabilities()))]

@@ -24,6 +24,11 @@ class StudentSettings(BaseModel):
     head: Head = Field(
         default="mlp", title="Head of the related spans", description="The paper's (arXiv 2307.06439) is linear."
     )
+    train_words: bool = Field(
+        default=False,
+        title="Train the embeddings of words",
+        description="Half of a small encoder's weights, of which a corpus of sentences touches few.",
+    )
     width: int = Field(default=128, ge=1, title="Units of the head's hidden layer")
     dropout: float = Field(default=0.1, ge=0, lt=1, title="Dropout")
     epochs: float = Field(default=15.0, gt=0, title="Epochs", description="Training ends earlier; see patience.")

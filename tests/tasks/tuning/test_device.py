@@ -1,5 +1,6 @@
 import pytest
 
+from tasks import hardware
 from tasks.errors import DistilleryError
 from tasks.tuning import device
 from tasks.tuning.settings import GeneratorDpo, GeneratorSft
@@ -10,9 +11,10 @@ def gpus(monkeypatch):
     """Pretend that the machine has GPUs of these compute capabilities."""
 
     def pretend(*capabilities: float, flags: frozenset[str] = frozenset()) -> None:
-        monkeypatch.setattr(device, "_cpu_flags", lambda: flags)
-        monkeypatch.setattr(device, "has_gpu", lambda: bool(capabilities))
-        monkeypatch.setattr(device, "_compute_capabilities", lambda: list(capabilities))
+        monkeypatch.setattr(hardware, "cpu_flags", lambda: flags)
+        for module in (hardware, device):
+            monkeypatch.setattr(module, "has_gpu", lambda: bool(capabilities))
+            monkeypatch.setattr(module, "compute_capabilities", lambda: list(capabilities))
         monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
 
     return pretend
