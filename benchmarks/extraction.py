@@ -1,16 +1,21 @@
 """What can a small student extract, and does it clean up its teacher's mistakes?
 
     python -m benchmarks.extraction [--data ../shared/data] [--parts ceiling heads noise gad phi] [--encoder NAME]
-    python -m benchmarks.extraction --report
+    python -m benchmarks.extraction --spert FOLDER
+    python -m benchmarks.extraction --report [--plot FILE.html]
 
 On the ADE corpus, divided by PMID into five folds, with MiniLM (22M parameters) unless another encoder is named:
 
-- ceiling: a student of gold labels on each fold. Sentences with relations alone, as SpERT is scored, and all sentences.
-- heads: linear, mlp and biaffine on all test sentences, and on those with several drugs whose events differ.
-- noise: students of a SIMULATED teacher (gold labels spoilt to a given F1) on fold 0, against that teacher's own F1.
+- ceiling: a student of gold labels on each fold, sentences with relations alone, as SpERT is scored.
+- everything: the same on all sentences, the first fold alone.
+- heads: linear, mlp and biaffine, students of half of the articles on the other half: on all sentences, and on those
+  with several drugs whose events differ.
+- noise: students of a SIMULATED teacher (gold labels spoilt to a given F1) on the first fold, against the teacher's
+  F1 on the same sentences.
 
-GAD (train, dev) and Presidio's PHI (one fifth of the templates) by the same machinery. What was found is stored part
-by part; --report prints it, the last line one JSON object.
+GAD (train, dev) and Presidio's PHI (one fifth of the templates) by the same machinery. Students are kept below
+DISTILLERY_ROOT, so a killed run goes on. What was found is stored part by part, so that parts may run side by side;
+--report prints it, the last line one JSON object.
 """
 
 import argparse
@@ -20,27 +25,41 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import plotly.graph_objects as go
 import polars as pl
+from filelock import FileLock
+from plotly.subplots import make_subplots
 from rich.console import Console
 from rich.table import Table
 
+from mesh.draw import COLOURS, STYLE
 from tasks.evaluation.percent import in_percent
 from tasks.extraction.ade_corpus import read_ade_corpus
 from tasks.extraction.built_in import ADE, GDA, PHI
+from tasks.extraction.counts import MATCHES
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.examples import drug_spans, relation_pairs
+from tasks.extraction.fold_scores import score_folds
 from tasks.extraction.gad import read_gad
 from tasks.extraction.judge import JudgedExtraction, judge
 from tasks.extraction.phi import read_phi
-from tasks.extraction.scores import score_relations
+from tasks.extraction.scores import f1_difference, score_relations
 from tasks.extraction.simulated_teacher import corrupt, mistakes_for_f1
-from tasks.extraction.splits import with_fold
+from tasks.extraction.spert_folds import read_spert
+from tasks.extraction.splits import by_hash, with_fold
+from tasks.extraction.student.files import load_student
+from tasks.extraction.student.keep import keep_student
+from tasks.extraction.student.kept import Epoch
 from tasks.extraction.student.settings import Head, StudentSettings
-from tasks.extraction.student.train import predict, train_student
+from tasks.extraction.student.train import predict
+from tasks.settings import settings as places
 
 STORED = Path(__file__).parent / "results" / "extraction.json"
 FOLDS = 5
-TEACHERS = (0.75, 0.82, 0.88)
+HALVES, PUBLISHED_FOLDS = 2, 10
+CHOSEN_ON = 0
+"""The fold that learning rate, epochs and averaging were chosen on."""
+TEACHERS = (0.75, 0.82, 0.88, 0.6)
 SIZES = (1_000, 2_000, 4_000)
 WITH_RELATIONS = 0.6
 """Share of sentences with relations among those that a simulated teacher labels."""
@@ -51,66 +70,115 @@ def main() -> None:
     """Run the parts, storing each, or print what is stored."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--parts", nargs="*", default=["ceiling", "heads", "noise", "gad", "phi"])
+    parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=PARTS)
+    parser.add_argument("--spert", type=Path, help="a folder of SpERT's ten folds; they are run instead of the parts")
     parser.add_argument("--encoder", default=StudentSettings().encoder)
     parser.add_argument("--report", action="store_true")
+    parser.add_argument("--plot", type=Path)
     chosen = parser.parse_args()
-    if not chosen.report:
-        settings = StudentSettings(encoder=chosen.encoder)
-        parts = {"ceiling": ceiling, "heads": heads, "noise": noise, "gad": gad, "phi": phi}
-        for name in chosen.parts:
-            stored = json.loads(STORED.read_text()) if STORED.exists() else {}
-            began = time.monotonic()
-            stored[name] = {**parts[name](chosen.data, settings), "seconds": round(time.monotonic() - began)}
-            STORED.parent.mkdir(exist_ok=True)
-            STORED.write_text(json.dumps(stored, indent=1) + "\n")
-    report(json.loads(STORED.read_text()))
+    runs = [(PARTS[name], name, chosen.data) for name in chosen.parts]
+    if chosen.spert:
+        runs = [(spert, "spert", chosen.spert)]
+    for part, name, data in () if chosen.report else runs:
+        began = time.monotonic()
+        found = part(data, StudentSettings(encoder=chosen.encoder))
+        store(name, {**found, "encoder": chosen.encoder, "seconds": round(time.monotonic() - began)})
+    stored = json.loads(STORED.read_text())
+    if chosen.plot:
+        chosen.plot.write_text(draw_noise(stored["noise"]).to_html(include_plotlyjs=True))
+    report(stored)
+
+
+def store(name: str, found: dict[str, Any]) -> None:
+    """Put what a part came to beside what the others did."""
+    STORED.parent.mkdir(exist_ok=True)
+    with FileLock(STORED.with_suffix(".lock")):
+        stored = json.loads(STORED.read_text()) if STORED.exists() else {}
+        STORED.write_text(json.dumps({**stored, name: found}, indent=1) + "\n")
 
 
 def ceiling(data: Path, settings: StudentSettings) -> dict[str, Any]:
     """Return the scores of students of gold labels: every sentence is predicted by the student of the other folds."""
-    examples = gold_ade(data)
-    related = with_relations(examples)
-    found: dict[str, Any] = {}
-    for name, rows in (("sentences with relations", related), ("all sentences", examples)):
-        predicted = pl.concat([by_student(rows, fold, settings) for fold in range(FOLDS)])
-        found[name] = described(judge(rows, predicted, ADE))
-    return found
+    examples = with_relations(gold_ade(data, FOLDS))
+    predicted = pl.concat([by_student(examples, fold, settings) for fold in range(FOLDS)])
+    unseen = examples.filter(pl.col("fold") != CHOSEN_ON)
+    return {
+        **described(judge(examples, predicted, ADE)),
+        "spert": spert_style(examples, predicted),
+        "without the fold that settings were chosen on": described(
+            judge(unseen, predicted.join(unseen, on="example_id", how="semi"), ADE)
+        ),
+    }
+
+
+def spert(folder: Path, settings: StudentSettings) -> dict[str, Any]:
+    """Return the scores on the ten folds that SpERT published (``ade_split_0_train.json``, …), in a folder."""
+    tested, predicted = [], []
+    for fold in range(PUBLISHED_FOLDS):
+        train, test = (read_spert([folder / f"ade_split_{fold}_{part}.json"]).examples for part in ("train", "test"))
+        tested.append(test.with_columns(fold=fold))
+        predicted.append(predicted_by(kept(train, ADE, settings), test, ADE).with_columns(fold=fold))
+    scores = score_folds(pl.concat(tested), pl.concat(predicted))
+    return {"entity_f1": scores.entity_f1, "relation_f1": scores.relation_f1, "folds": scores.folds.to_dicts()}
+
+
+def spert_style(examples: pl.DataFrame, predicted: pl.DataFrame) -> dict[str, Any]:
+    """Return what SpERT publishes, macro over types and mean over folds, on our folds by PMID."""
+    folds = examples.select("example_id", "fold")
+    scores = score_folds(examples, predicted.join(folds, on="example_id"))
+    return {"entity_f1": scores.entity_f1, "relation_f1": scores.relation_f1, "folds": scores.folds.to_dicts()}
+
+
+def everything(data: Path, settings: StudentSettings) -> dict[str, Any]:
+    """Return the scores on all sentences of the first fold, most of which have no relation."""
+    examples = gold_ade(data, FOLDS)
+    return described(judge(examples.filter(fold=0), by_student(examples, 0, settings), ADE))
 
 
 def heads(data: Path, settings: StudentSettings) -> dict[str, Any]:
-    """Return each head's strict F1 on the first fold, and on its sentences with drugs whose events differ."""
-    examples = with_relations(gold_ade(data))
-    test = examples.filter(fold=0)
-    differ = test.filter(pl.Series([events_differ(row) for row in test.iter_rows(named=True)]))
-    found: dict[str, Any] = {"sentences": len(test), "with events that differ": len(differ)}
+    """Return each head's F1, on all sentences and on those with drugs whose events differ, and how far mlp is ahead."""
+    examples = with_relations(gold_ade(data, HALVES))
+    differ = examples.filter(pl.Series([events_differ(row) for row in examples.iter_rows(named=True)]))
+    slices = {"all": examples, "events differ": differ}
+    predicted = {
+        head: pl.concat(
+            [by_student(examples, half, settings.model_copy(update={"head": head})) for half in range(HALVES)]
+        )
+        for head in HEADS
+    }
+    found: dict[str, Any] = {"sentences": {name: len(rows) for name, rows in slices.items()}}
     for head in HEADS:
-        predicted = by_student(examples, 0, settings.model_copy(update={"head": head}))
         found[head] = {
-            name: asdict(score_relations(rows, predicted.join(rows, on="example_id", how="semi"), "strict"))
-            for name, rows in (("all", test), ("events differ", differ))
+            name: {
+                "score": asdict(score_relations(rows, of(rows, predicted[head]), "strict")),
+                "less than mlp by": asdict(
+                    f1_difference(rows, of(rows, predicted["mlp"]), of(rows, predicted[head]), ADE.count)
+                ),
+            }
+            for name, rows in slices.items()
         }
     return found
 
 
 def noise(data: Path, settings: StudentSettings) -> dict[str, Any]:
-    """Return the strict F1 of students of simulated teachers, and what these have on the same test sentences."""
-    examples = gold_ade(data)
-    test, rest = (examples.filter(pl.col("fold") == 0), examples.filter(pl.col("fold") != 0))
-    test = with_relations(test)
+    """Return the F1 of students of simulated teachers, and what these have on the same test sentences."""
+    examples = gold_ade(data, FOLDS)
+    test = with_relations(examples.filter(fold=0)).drop("fold")
+    rest = examples.filter(pl.col("fold") != 0).drop("fold")
     some, none = with_relations(rest), rest.filter(pl.col("relations").list.len() == 0)
     found: dict[str, Any] = {"teachers": {}, "students": []}
     for f1 in TEACHERS:
         mistakes = mistakes_for_f1(f1)
-        own = score_relations(test, corrupt(test.drop("fold"), mistakes), "strict")
-        found["teachers"][str(f1)] = asdict(own)
+        teacher = corrupt(test, mistakes)
+        found["teachers"][str(f1)] = both_scores(test, teacher)
         for size in SIZES:
             positive = round(WITH_RELATIONS * size)
-            gold = pl.concat([by_hash(some, positive), by_hash(none, size - positive)]).drop("fold")
-            student = train_student(corrupt(gold, mistakes), ADE, settings)
-            predicted = predict(test, ADE, student.student, student.tokenizer)
-            score = score_relations(test, predicted, "strict")
-            found["students"].append({"teacher": f1, "sentences": size, **asdict(score)})
+            gold = pl.concat([by_hash(some, positive), by_hash(none, size - positive)])
+            student = predicted_by(kept(corrupt(gold, mistakes), ADE, settings), test, ADE)
+            ahead = asdict(f1_difference(test, student, teacher, ADE.count))
+            told = {"teacher": f1, "sentences": size, "ahead": ahead, **both_scores(test, student)}
+            found["students"].append(told)
+            store("noise", {**found, "encoder": settings.encoder})
     return found
 
 
@@ -126,33 +194,58 @@ def phi(data: Path, settings: StudentSettings) -> dict[str, Any]:
     return supervised(examples.filter(pl.col("fold") != 0), examples.filter(fold=0).drop("fold"), PHI, settings)
 
 
+PARTS = {"ceiling": ceiling, "noise": noise, "heads": heads, "gad": gad, "phi": phi, "everything": everything}
+
+
 def supervised(
     train: pl.DataFrame, test: pl.DataFrame, task: ExtractionTask, settings: StudentSettings
 ) -> dict[str, Any]:
     """Return the scores of a student of gold labels."""
-    trained = train_student(train, task, settings)
-    return described(judge(test, predict(test, task, trained.student, trained.tokenizer), task))
+    return described(judge(test, predicted_by(kept(train, task, settings), test, task), task))
 
 
-def gold_ade(data: Path) -> pl.DataFrame:
+def kept(examples: pl.DataFrame, task: ExtractionTask, settings: StudentSettings) -> Path:
+    """Return the folder of a student of these examples, trained where there is none."""
+    root = Path(places().root) / "benchmarks"
+    done = keep_student(root, examples.select(*task.form.schema), task, settings, "gold, or spoilt gold", told)
+    print(f"{task.name}, {len(examples):,} sentences: {done.best_f1:.3f} held out, {done.folder.name}", flush=True)
+    return done.folder
+
+
+def told(epoch: Epoch) -> None:
+    """Say what an epoch came to."""
+    print(f"  epoch {epoch.epoch:.0f}: {epoch.f1:.3f}", flush=True)
+
+
+def predicted_by(folder: Path, examples: pl.DataFrame, task: ExtractionTask) -> pl.DataFrame:
+    """Return the examples as the student in a folder labels them."""
+    return predict(examples, task, *load_student(folder))
+
+
+def by_student(examples: pl.DataFrame, fold: int, settings: StudentSettings) -> pl.DataFrame:
+    """Return a fold as a student of the others' gold labels predicts it."""
+    student = kept(examples.filter(pl.col("fold") != fold), ADE, settings)
+    return predicted_by(student, examples.filter(fold=fold), ADE)
+
+
+def both_scores(gold: pl.DataFrame, predicted: pl.DataFrame) -> dict[str, Any]:
+    """Return the strict and the lenient score."""
+    return {matching: asdict(score_relations(gold, predicted, matching)) for matching in MATCHES}
+
+
+def of(rows: pl.DataFrame, predicted: pl.DataFrame) -> pl.DataFrame:
+    """Return what was predicted for these sentences."""
+    return predicted.join(rows, on="example_id", how="semi")
+
+
+def gold_ade(data: Path, folds: int) -> pl.DataFrame:
     """Return the corpus with folds by PMID."""
-    return with_fold(read_ade_corpus(data / "ade").examples, FOLDS)
+    return with_fold(read_ade_corpus(data / "ade").examples, folds)
 
 
 def with_relations(examples: pl.DataFrame) -> pl.DataFrame:
     """Return the sentences that have any."""
     return examples.filter(pl.col("relations").list.len() > 0)
-
-
-def by_student(examples: pl.DataFrame, fold: int, settings: StudentSettings) -> pl.DataFrame:
-    """Return a fold as a student of the others' gold labels predicts it."""
-    trained = train_student(examples.filter(pl.col("fold") != fold).drop("fold"), ADE, settings)
-    return predict(examples.filter(pl.col("fold") == fold), ADE, trained.student, trained.tokenizer)
-
-
-def by_hash(examples: pl.DataFrame, count: int) -> pl.DataFrame:
-    """Return so many sentences, by an order that has nothing to do with what they say."""
-    return examples.sort("example_id").head(count)
 
 
 def events_differ(row: dict[str, Any]) -> bool:
@@ -173,33 +266,70 @@ def report(stored: dict[str, Any]) -> None:
     """Print what is stored."""
     console = Console(width=120)
     table = Table("student of gold labels", "precision, %", "recall, %", "F1, %", box=None)
-    parts = {f"ade, {name}": part for name, part in stored.get("ceiling", {}).items() if name != "seconds"}
-    for name, part in (parts | {name: stored[name] for name in ("gad", "phi") if name in stored}).items():
-        for score_name, score in part["scores"].items():
+    for name in (name for name in ("ceiling", "everything", "gad", "phi") if name in stored):
+        for score_name, score in stored[name]["scores"].items():
             if name != "phi" or score_name == "spans":
-                table.add_row(f"{name}: {score_name}", *row_of(score))
-        if part["accuracy"]:
-            table.add_row(f"{name}: accuracy", "", "", in_percent(part["accuracy"]))
+                columns = (in_percent(score[column]) for column in ("precision", "recall", "f1"))
+                table.add_row(f"{name}: {score_name}", *columns)
+        if stored[name]["accuracy"]:
+            table.add_row(f"{name}: accuracy", "", "", in_percent(stored[name]["accuracy"]))
     console.print(table)
+    for name, found in (("our folds", stored.get("ceiling", {}).get("spert")), ("SpERT's folds", stored.get("spert"))):
+        if found:
+            print(f"as SpERT counts, {name}: entities {found['entity_f1']:.4f}, relations {found['relation_f1']:.4f}")
     if "heads" in stored:
-        table = Table("head", "strict F1, all", "strict F1, events differ", box=None)
+        table = Table("head", "strict F1, all", "events differ", "mlp ahead by, all", "events differ", box=None)
+        slices = ("all", "events differ")
         for head in HEADS:
-            table.add_row(head, *(in_percent(stored["heads"][head][name]["f1"]) for name in ("all", "events differ")))
+            each = [stored["heads"][head][name] for name in slices]
+            scores = [in_percent(one["score"]["f1"]) for one in each]
+            table.add_row(head, *scores, *(in_percent(one["less than mlp by"]) for one in each))
         console.print(table)
     if "noise" in stored:
-        table = Table("SIMULATED teacher, F1", *(f"student of {size:,}" for size in SIZES), box=None)
-        for f1, own in stored["noise"]["teachers"].items():
-            students = [each for each in stored["noise"]["students"] if each["teacher"] == float(f1)]
-            table.add_row(in_percent(own["f1"]), *(in_percent(each["f1"]) for each in students))
-        console.print(table)
-    scores = stored["ceiling"]["sentences with relations"]["scores"]
-    values = {name: round(100 * scores[f"relations, {name}"]["f1"]["value"], 2) for name in ("strict", "lenient")}
-    print(json.dumps({f"{name}_f1": value for name, value in values.items()}))
+        for matching in MATCHES:
+            console.print(noise_table(stored["noise"], matching))
+    if "ceiling" in stored:
+        scores = stored["ceiling"]["scores"]
+        values = {name: round(100 * scores[f"relations, {name}"]["f1"]["value"], 2) for name in MATCHES}
+        print(json.dumps({f"{name}_f1": value for name, value in values.items()}))
 
 
-def row_of(score: dict[str, Any]) -> list[str]:
-    """Return precision, recall and F1 with their intervals."""
-    return [in_percent(score[name]) for name in ("precision", "recall", "f1")]
+def noise_table(stored: dict[str, Any], matching: str) -> Table:
+    """Return teachers beside their students."""
+    table = Table(
+        f"SIMULATED teacher, {matching} F1", *(f"student of {size:,}, {matching} F1" for size in SIZES), box=None
+    )
+    for f1, own in stored["teachers"].items():
+        students = [each for each in stored["students"] if each["teacher"] == float(f1)]
+        table.add_row(in_percent(own[matching]["f1"]), *(in_percent(each[matching]["f1"]) for each in students))
+    return table
+
+
+def draw_noise(stored: dict[str, Any]) -> go.Figure:
+    """Return students' F1 against their teachers': above the diagonal a student is better than what taught it."""
+    figure = make_subplots(cols=2, subplot_titles=[f"{matching} relation F1" for matching in MATCHES])
+    for column, matching in enumerate(MATCHES, 1):
+        figure.add_scatter(
+            x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": "#8a949c"}, showlegend=False,
+            hoverinfo="skip", row=1, col=column,
+        )  # fmt: skip
+        for size, colour in zip(SIZES, COLOURS, strict=False):
+            students = [each for each in stored["students"] if each["sentences"] == size]
+            f1 = [each[matching]["f1"] for each in students]
+            figure.add_scatter(
+                x=[stored["teachers"][str(each["teacher"])][matching]["f1"]["value"] for each in students],
+                y=[each["value"] for each in f1],
+                error_y={
+                    "array": [each["high"] - each["value"] for each in f1],
+                    "arrayminus": [each["value"] - each["low"] for each in f1],
+                },
+                name=f"{size:,} sentences", marker={"color": colour, "size": 9}, showlegend=column == 1, row=1,
+                col=column,
+            )  # fmt: skip
+    figure.update_xaxes(title="simulated teacher", tickformat=".0%", range=[0.4, 1])
+    figure.update_yaxes(title="student", tickformat=".0%", range=[0.4, 1])
+    title = "Students of a SIMULATED teacher (gold labels spoilt at random): above the line they beat it"
+    return figure.update_layout(**STYLE, title=title, height=480, width=1000)
 
 
 if __name__ == "__main__":

@@ -40,8 +40,15 @@ class Extraction(BaseModel):
     gold: list[str] = Field(
         default=[],
         title="Gold corpus",
-        description="Files or folder of the task's gold corpus to judge the student by (ADE-corpus-V2, GAD, Presidio). "
-        "No sentence is taken from its articles. Empty: the student is judged by held-out labels of the teacher.",
+        description="Files or folder of the task's gold corpus to judge the student by (ADE-corpus-V2 or SpERT's folds "
+        "of it, GAD, Presidio). No sentence is taken from its articles. Empty: the student is judged by held-out "
+        "labels of the teacher.",
+    )
+    taught_gold: int = Field(
+        default=300,
+        ge=0,
+        title="Gold sentences for the teacher",
+        description="So many gold sentences are labelled by the teacher, too, and it is judged beside the student.",
     )
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
     root: str | None = Field(default=None, title="Root", description=ROOT)

@@ -2,9 +2,13 @@
 
 import polars as pl
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from mesh.hierarchy import Hierarchy, load_hierarchy
 from tests.fake_llm import FakeLlm
+
+hypothesis_settings.register_profile("any machine", deadline=None)
+hypothesis_settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

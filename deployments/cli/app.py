@@ -9,6 +9,7 @@ from rich.console import Console
 
 from deployments.cli import evaluate, mesh
 from deployments.cli.distill import distill
+from deployments.cli.export_onnx import export_onnx
 from deployments.cli.extract import annotate, extract
 from deployments.cli.harvest import harvest
 from deployments.cli.quarantine import quarantine
@@ -32,6 +33,7 @@ app.command()(train)
 app.command()(align)
 app.command()(extract)
 app.command()(annotate)
+app.command()(export_onnx)
 app.command()(quarantine)
 app.command()(deploy)
 app.command()(ui)

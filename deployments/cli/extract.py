@@ -62,10 +62,16 @@ def extract(
     temperature: Annotated[
         float | None, typer.Option(min=0, help="Of the teacher; without, 0 for one answer and 0.7 for several.")
     ] = None,
+    pre_filter: Annotated[
+        bool, typer.Option("--pre-filter", help="Ask first whether a sentence says anything; label those with yes.")
+    ] = False,
     gold: Annotated[
         list[Path] | None,
         typer.Option(help="The task's gold corpus, to judge by; repeat for several files. Nothing is learnt from it."),
     ] = None,
+    taught_gold: Annotated[
+        int, typer.Option(min=0, help="So many gold sentences the teacher labels, too, to stand beside the student.")
+    ] = 300,
     setting: Annotated[
         list[str] | None,
         typer.Option("--set", help="One setting of the student, such as head=linear or encoder=FOLDER; repeatable."),
@@ -85,8 +91,9 @@ def extract(
     - `distillery extract --set encoder=microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract --set head=biaffine`
     """
     from deployments.cli.extraction_preflight import checked_extraction  # pydantic models take a second to import
+    from tasks.report.extraction_task import in_words
 
-    asked = {"shots": shots, "samples": samples, "agreement": agreement}
+    asked = {"shots": shots, "samples": samples, "agreement": agreement, "pre_filter": pre_filter}
     asked["temperature"] = temperature if temperature is not None else (0.7 if samples > 1 else 0.0)
     options: dict[str, Any] = {
         "task": task,
@@ -97,6 +104,7 @@ def extract(
         "mesh_year": mesh_year,
         "pool": {"sentences": sentences, "most_of_a_drug": most_of_a_drug},
         "gold": [str(path) for path in gold or ()],
+        "taught_gold": taught_gold,
         "root": root,
     }
     summary = run_flow("extract", checked_extraction(options, asked, {"url": url, "model": model}, setting or []))
@@ -110,16 +118,13 @@ def extract(
         table.add_row(name, *(in_percent(score[part]) for part in ("precision", "recall", "f1")))
     console = Console(highlight=False, soft_wrap=True)
     console.print(table)
-    labels = summary["labels"]
-    console.print(
-        f"labels:  {labels['sentences']:,} sentences, {labels['with_something']:,} with something; "
-        f"{sum(labels['strings_found'].values()):,} strings located, {sum(labels['strings_not_found'].values()):,} "
-        f"dropped\nstudent: {summary['student']}\nreport:  {summary['report']}"
-    )
+    console.print(f"{in_words(summary)}\nstudent: {summary['student']}\nreport:  {summary['report']}")
 
 
 def annotate(
-    model: Annotated[Path, typer.Option(help="The student: a folder that `distillery extract` ended with.")],
+    model: Annotated[
+        Path, typer.Option(help="The student: a folder that `distillery extract` or `export-onnx` ended with.")
+    ],
     source: SourceOption = DEFAULT_SOURCE,
     mesh_year: MeshYearOption = None,
     root: RootOption = None,

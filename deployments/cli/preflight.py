@@ -13,11 +13,11 @@ from flows.parameters import Distillation, Harvesting
 from flows.tuning_parameters import Tuning
 from mesh.branch import find_branch
 from tasks.errors import DistilleryError
+from tasks.hardware import has_gpu
 from tasks.literature.sources import check_sources
 from tasks.questions.generator import Generator
 from tasks.questions.named_generators import UnknownGeneratorError, named_generator
 from tasks.serving.endpoint import served_models
-from tasks.hardware import has_gpu
 from tasks.settings import settings
 from tasks.tuning.base import adapted_model
 from tasks.tuning.settings import AnyTraining

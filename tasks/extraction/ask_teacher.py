@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from tasks.extraction.declaration import ExtractionTask
+from tasks.extraction.declaration import ExtractionTask, says_something
 from tasks.extraction.targets import Targets
 from tasks.extraction.teacher import Teacher
 from tasks.extraction.teacher_labels import LocationCounts
@@ -65,7 +65,7 @@ class TeacherLabels:
     Attributes:
         examples: rows of the task's schema; sentences of which every answer was refused are missing.
         counts: strings found and not found, lines that say nothing.
-        with_something: sentences with a relation; where the task has none, a span or another label than the first.
+        with_something: sentences whose labels say something; see ``declaration.says_something``.
         unanimous: sentences about which all answers say the same; of those with several answers.
         voted: sentences with several answers.
     """
@@ -95,7 +95,7 @@ def labels_of(sentences: pl.DataFrame, answers: pl.DataFrame, task: ExtractionTa
         labels = [task.question.read(row["text"], answer, counts) for answer in said[row["example_id"]]]
         agreed = vote(labels, teacher.agreement)
         rows.append(task.form.write(row, agreed))
-        with_something += bool(agreed.relations if task.anchor else agreed.spans or agreed.label)
+        with_something += says_something(agreed, task)
         voted += len(labels) > 1
         unanimous += len(labels) > 1 and len(set(labels)) == 1
     return TeacherLabels(pl.DataFrame(rows, schema=task.form.schema), counts, with_something, unanimous, voted)

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from tasks.errors import DistilleryError
 from tasks.extraction.ade_corpus import read_ade_corpus
+from tasks.extraction.counts import count_labels, count_relations, count_spans
 from tasks.extraction.declaration import ExtractionTask, Question, Shot
 from tasks.extraction.gad import read_gad
+from tasks.extraction.gold import Gold
 from tasks.extraction.phi import read_phi
-from tasks.extraction.scores import score_labels, score_relations, score_spans
+from tasks.extraction.spert_folds import read_spert
 from tasks.extraction.targets import DRUG, RELATIONS, SENTENCES, SPANS, Targets
 from tasks.extraction.teacher_format import NONE, parse_answer
 from tasks.extraction.teacher_labels import LocationCounts, labels_of_answer, spans_of_answer
@@ -22,6 +24,16 @@ def _only(paths: Sequence[Path]) -> Path:
     if len(paths) != 1:
         raise DistilleryError(f"expected one gold file or folder, got {', '.join(map(str, paths))}")
     return paths[0]
+
+
+def _read_ade(paths: Sequence[Path]) -> Gold:
+    if paths and all(path.suffix == ".json" for path in paths):
+        return read_spert(paths)
+    if len(paths) == 1 and paths[0].is_dir():
+        return read_ade_corpus(paths[0])
+    raise DistilleryError(
+        f"expected a folder of the ADE corpus, or .json files of SpERT's folds of it, got {', '.join(map(str, paths))}"
+    )
 
 
 def _read_events(text: str, answer: str, counts: LocationCounts) -> Targets:
@@ -49,9 +61,11 @@ ADE = ExtractionTask(
             Shot("The tumour was removed without complications.", NONE),
         ),
         read=_read_events,
+        whether="You read a sentence from a medical article. Say 'yes' if it says that a drug caused an adverse event, "
+        "else 'no'.",
     ),
-    f1=lambda gold, predicted: score_relations(gold, predicted, "strict", resamples=1).f1.value,
-    read_gold=lambda paths: read_ade_corpus(_only(paths)),
+    count=count_relations,
+    read_gold=_read_ade,
     span_labels=(DRUG,),
     anchor=DRUG,
 )
@@ -71,7 +85,7 @@ GDA = ExtractionTask(
         ),
         read=lambda text, answer, counts: Targets(label=GDA_LABELS.index(answer.strip())),
     ),
-    f1=lambda gold, predicted: score_labels(gold, predicted, resamples=1).positive.f1.value,
+    count=count_labels,
     read_gold=read_gad,
     sentence_labels=GDA_LABELS,
 )
@@ -97,8 +111,10 @@ PHI = ExtractionTask(
             Shot("Dr. Chen works for Acme Health.", "TITLE: Dr.\nPERSON: Chen\nORGANIZATION: Acme Health"),
         ),
         read=lambda text, answer, counts: spans_of_answer(text, parse_answer(answer), PHI_LABELS, counts),
+        whether="You read a sentence. Say 'yes' if it holds personal data such as names, addresses or numbers that "
+        "tell who someone is, else 'no'.",
     ),
-    f1=lambda gold, predicted: score_spans(gold, predicted, resamples=1).micro.f1.value,
+    count=count_spans,
     read_gold=lambda paths: read_phi(_only(paths)),
     span_labels=PHI_LABELS,
 )

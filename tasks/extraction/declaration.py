@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
+from tasks.extraction.counts import Count
 from tasks.extraction.gold import Gold
 from tasks.extraction.targets import Form, Targets
 from tasks.extraction.teacher_labels import LocationCounts
@@ -28,12 +27,15 @@ class Question:
         pattern: regular expression that an answer must match; servers write nothing else.
         shots: examples, from which as many are shown as are asked for.
         read: the labels that an answer about a sentence stands for; counts what was not found and what says nothing.
+        whether: the system message that asks for "yes" or "no" only: whether a sentence says anything; None where
+            there is no such question.
     """
 
     instruction: str
     pattern: str
     shots: tuple[Shot, ...]
     read: Callable[[str, str, LocationCounts], Targets]
+    whether: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class ExtractionTask:
         name: as it is asked for.
         form: how its labels stand in a row of examples.
         question: how a teacher is asked.
-        f1: of predicted examples (second) by gold ones (first).
+        count: what is right in predicted examples, by gold ones; the F1 of these counts chooses a student's epoch.
         read_gold: the examples of a gold corpus, from its files or folder.
         span_labels: labels of the spans to tag.
         anchor: the label of spans that others are related to.
@@ -54,8 +56,13 @@ class ExtractionTask:
     name: str
     form: Form
     question: Question
-    f1: Callable[[pl.DataFrame, pl.DataFrame], float]
+    count: Count
     read_gold: Callable[[Sequence[Path]], Gold]
     span_labels: tuple[str, ...] = ()
     anchor: str | None = None
     sentence_labels: tuple[str, ...] = ()
+
+
+def says_something(targets: Targets, task: ExtractionTask) -> bool:
+    """Return whether labels hold a relation; where the task has none, a span or another label than the first."""
+    return bool(targets.relations if task.anchor is not None else targets.spans or targets.label)

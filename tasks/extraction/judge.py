@@ -8,7 +8,7 @@ from tasks.evaluation.metrics import Interval
 from tasks.extraction.bootstrap import RESAMPLES
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.mistakes import Mistake, mistakes
-from tasks.extraction.scores import Micro, score_entities, score_labels, score_relations, score_spans
+from tasks.extraction.scores import Micro, f1_difference, score_entities, score_labels, score_relations, score_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +71,39 @@ def judge(
         labels = score_labels(gold, predicted, resamples=resamples)
         scores, accuracy = {task.sentence_labels[1]: labels.positive}, labels.accuracy
     return JudgedExtraction(task, gold, predicted, scores, accuracy, mistakes(gold, predicted, task))
+
+
+@dataclass(frozen=True, slots=True)
+class BesideTeacher:
+    """A student and its teacher on the same gold sentences, none of which it was trained on.
+
+    Attributes:
+        sentences: how many.
+        student, teacher: scores by name, as in ``JudgedExtraction``.
+        difference: the student's F1 less the teacher's, of the first score.
+    """
+
+    sentences: int
+    student: dict[str, Micro]
+    teacher: dict[str, Micro]
+    difference: Interval
+
+
+def judge_beside_teacher(
+    gold: pl.DataFrame, student: pl.DataFrame, teacher: pl.DataFrame, task: ExtractionTask, resamples: int = RESAMPLES
+) -> BesideTeacher:
+    """Judge both on the sentences of ``gold``; one that the teacher's answers were refused for has nothing.
+
+    Args:
+        gold, student, teacher: rows of the task's schema.
+
+    Raises:
+        ValueError: as in ``score_relations``.
+    """
+    own = student.join(gold, on="example_id", how="semi")
+    return BesideTeacher(
+        sentences=len(gold),
+        student=judge(gold, own, task, resamples).scores,
+        teacher=judge(gold, teacher, task, resamples).scores,
+        difference=f1_difference(gold, own, teacher, task.count, resamples=resamples),
+    )

@@ -7,18 +7,14 @@ right, they are 0. Intervals hold 95 %: bootstrap over groups of sentences, whic
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 
 from tasks.evaluation.metrics import Interval
 from tasks.extraction.bootstrap import RESAMPLES, Counts, Floats, intervals
+from tasks.extraction.counts import Count, Matching, cells, count_labels, count_relations, count_spans
 from tasks.extraction.examples import PHI_SCHEMA, drug_spans, labelled_spans, relation_pairs
-from tasks.extraction.matching import lenient_matches, strict_matches
-
-Matching = Literal["strict", "lenient"]
-MATCHES = {"strict": strict_matches, "lenient": lenient_matches}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +62,7 @@ def score_relations(
     Raises:
         ValueError: there is no sentence, or a predicted one is not in ``gold`` or stands there twice.
     """
-    matches = MATCHES[matching]
-    rows = []
-    for right, given in _cells(gold, predicted, "relations"):
-        theirs, ours = set(relation_pairs(right)), set(relation_pairs(given or ()))
-        rows.append((matches(theirs, ours), len(ours), len(theirs)))
-    return _micros(np.array(rows), _groups(gold), resamples, seed)[0][0]
+    return _micros(count_relations(gold, predicted, matching), _groups(gold), resamples, seed)[0][0]
 
 
 def score_entities(
@@ -108,7 +99,7 @@ def score_spans(
     """
     pairs = [
         (set(labelled_spans(right)), set(labelled_spans(given or ())))
-        for right, given in _cells(gold, predicted, "spans")
+        for right, given in cells(gold, predicted, "spans")
     ]
     labels = sorted({span.label for pair in pairs for spans in pair for span in spans})
     rows = []
@@ -116,8 +107,7 @@ def score_spans(
         counted = [Counter(span.label for span in spans) for spans in (right & given, given, right)]
         rows.append([count[label] for label in labels for count in counted])
     by_label, macro_f1 = _micros(np.array(rows, dtype=np.int64), _groups(gold), resamples, seed)
-    summed = np.array([(len(right & given), len(given), len(right)) for right, given in pairs])
-    micro = _micros(summed, _groups(gold), resamples, seed)[0][0]
+    micro = _micros(count_spans(gold, predicted), _groups(gold), resamples, seed)[0][0]
     return SpanScores(micro, dict(zip(labels, by_label, strict=True)), macro_f1)
 
 
@@ -133,15 +123,42 @@ def score_labels(
     Raises:
         ValueError: as in ``score_relations``, or a label is none of 0 and 1.
     """
-    cells = _cells(gold, predicted, "label")
-    unknown = {right for right, _ in cells} - {0, 1} | {given for _, given in cells} - {0, 1, None}
+    labelled = cells(gold, predicted, "label")
+    unknown = {right for right, _ in labelled} - {0, 1} | {given for _, given in labelled} - {0, 1, None}
     if unknown:
         raise ValueError(f"expected the labels 0 and 1, found {next(iter(unknown))}")
-    counts = np.array([(right == given == 1, given == 1, right == 1) for right, given in cells], dtype=np.int64)
-    positive = _micros(counts, _groups(gold), resamples, seed)[0][0]
-    hits = np.array([(right == given, 1) for right, given in cells], dtype=np.int64)
+    positive = _micros(count_labels(gold, predicted), _groups(gold), resamples, seed)[0][0]
+    hits = np.array([(right == given, 1) for right, given in labelled], dtype=np.int64)
     [accuracy] = intervals(hits, _groups(gold), _share, resamples=resamples, seed=seed)
-    return LabelScores(len(cells), accuracy, positive)
+    return LabelScores(len(labelled), accuracy, positive)
+
+
+def f1_difference(
+    gold: pl.DataFrame,
+    one: pl.DataFrame,
+    other: pl.DataFrame,
+    count: Count,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Interval:
+    """Return by how much the F1 of one prediction exceeds another's on the same sentences (paired bootstrap).
+
+    Args:
+        gold: as ``count`` takes it, with group.
+        one, other: as ``count`` takes them.
+
+    Raises:
+        ValueError: as in ``score_relations``.
+    """
+    counts = np.concatenate([count(gold, one), count(gold, other)], axis=1)
+    return intervals(counts, _groups(gold), _f1_difference, resamples=resamples, seed=seed)[0]
+
+
+def _f1_difference(sums: Floats) -> Floats:
+    right, predicted, gold = np.moveaxis(sums.reshape(*sums.shape[:-1], 2, 3), -1, 0)
+    f1: Floats = 2 * right / np.maximum(predicted + gold, 1)
+    return f1[..., :1] - f1[..., 1:]
 
 
 def _micros(counts: Counts, groups: Sequence[str], resamples: int, seed: int) -> tuple[list[Micro], Interval]:
@@ -163,18 +180,6 @@ def _measures(sums: Floats) -> Floats:
 
 def _share(sums: Floats) -> Floats:
     return sums[..., :1] / sums[..., 1:]
-
-
-def _cells(gold: pl.DataFrame, predicted: pl.DataFrame, column: str) -> list[tuple[Any, Any]]:
-    """Return the gold and the predicted cell of each gold sentence, None where there is no prediction."""
-    for name, examples in (("gold", gold), ("predicted", predicted)):
-        if examples["example_id"].is_duplicated().any():
-            raise ValueError(f"a {name} sentence stands there twice; expected one row per example_id")
-    unknown = predicted.join(gold, on="example_id", how="anti")
-    if len(unknown):
-        raise ValueError(f"{len(unknown)} predicted sentences are not in gold, such as {unknown['example_id'][0]}")
-    given = dict(predicted.select("example_id", column).iter_rows())
-    return [(right, given.get(example_id)) for example_id, right in gold.select("example_id", column).iter_rows()]
 
 
 def _groups(gold: pl.DataFrame) -> list[str]:

@@ -11,7 +11,9 @@ from tasks.extraction.annotate import ANNOTATED_SCHEMA, Annotator, annotate, fla
 from tasks.extraction.ask_teacher import ask_teacher, wanted_answers
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.drug_names import drug_names
+from tasks.extraction.examples import SENTENCE_SCHEMA
 from tasks.extraction.pool import Pool, pool_sentences
+from tasks.extraction.pre_filter import VERDICT_SCHEMA, ask_whether, passed, wanted_verdicts
 from tasks.extraction.teacher import Teacher
 from tasks.literature.collection import read_usable
 from tasks.logger import logger
@@ -20,7 +22,7 @@ from tasks.serving.engine import Engine
 from tasks.store.outcome import Outcome
 from tasks.store.recipe import Recipe, digest
 from tasks.store.reference import StageResult, TableRef
-from tasks.store.row_key import with_row_key
+from tasks.store.row_key import ROW_KEY, fingerprint, with_row_key
 from tasks.store.store import Store
 from tasks.store.table import write_atomically
 from tasks.vocabulary.vocabulary import Vocabulary
@@ -38,11 +40,12 @@ class Pooling:
     pool: Pool
     vocabulary: Vocabulary
     evaluated: tuple[int, ...] = ()
+    evaluated_texts: tuple[str, ...] = ()
 
     @property
     def recipe(self) -> Recipe:
         """The sentences recipe."""
-        evaluated = digest(sorted(self.evaluated))
+        evaluated = digest([sorted(self.evaluated), sorted(self.evaluated_texts)])
         parameters = {"task": self.task.name, **self.pool.model_dump(mode="json"), "evaluated": evaluated}
         return Recipe("sentences", 1, {**parameters, "mesh": self.vocabulary.cache_identity})
 
@@ -60,6 +63,50 @@ class Labelling:
         return self.teacher.recipe(self.task)
 
 
+@dataclass(frozen=True, slots=True)
+class PreFiltering:
+    """A teacher that is asked first whether a sentence says anything."""
+
+    task: ExtractionTask
+    teacher: Teacher
+
+    @property
+    def recipe(self) -> Recipe:
+        """The verdicts recipe."""
+        return self.teacher.pre_filter_recipe(self.task)
+
+
+@dataclass(frozen=True, slots=True)
+class GoldSentences:
+    """Sentences of a gold corpus that the teacher is to label, too, as rows of a table.
+
+    Args:
+        task: whose gold they are.
+        rows: row_key and the columns of ``SENTENCE_SCHEMA``.
+    """
+
+    task: ExtractionTask
+    rows: pl.DataFrame
+
+    @classmethod
+    def of(cls, task: ExtractionTask, examples: pl.DataFrame) -> "GoldSentences":
+        """Return the sentences of gold examples, without their labels."""
+        sentences = examples.select(*SENTENCE_SCHEMA)
+        return cls(task, with_row_key(sentences, _gold_recipe(task), ["example_id", "pmid", "group"]))
+
+    @property
+    def cache_identity(self) -> str:
+        """What the sentences contribute to a stage's cache key."""
+        return f"{self.task.name}:{fingerprint(self.rows[ROW_KEY])}"
+
+
+def keep_passed(store: Store, pooling: Pooling, sentences: TableRef, verdicts: TableRef, teacher: Teacher) -> TableRef:
+    """Return the sentences that passed the teacher's pre-filter."""
+    kept = passed(store.read(sentences), store.read(verdicts, empty=VERDICT_SCHEMA), teacher.denied_share)
+    logger.info("pre-filter: %s of %s sentences are labelled", f"{len(kept):,}", f"{sentences.rows:,}")
+    return store.select(store.table(pooling.recipe), kept[ROW_KEY])
+
+
 def _pool(store: Store, articles: TableRef, samples: TableRef | None, pooling: Pooling) -> StageResult:
     usable = read_usable(store, articles)
     if samples is not None:
@@ -67,7 +114,8 @@ def _pool(store: Store, articles: TableRef, samples: TableRef | None, pooling: P
     listed = store.read(articles, ["pmid", "chemicals"]).join(usable, on="pmid", how="semi")
     chemicals = listed.select("chemicals").explode("chemicals").drop_nulls().unnest("chemicals")
     names = drug_names(pooling.vocabulary.hierarchy(), chemicals)
-    pooled = pool_sentences(usable, names, pooling.task.name, pooling.pool, pooling.evaluated)
+    evaluated = (pooling.evaluated, pooling.evaluated_texts)
+    pooled = pool_sentences(usable, names, pooling.task.name, pooling.pool, *evaluated)
     logger.info(
         "%s sentences of %s articles, %s mention a drug; %s are taken",
         f"{pooled.cut:,}",
@@ -96,6 +144,32 @@ def _ask(store: Store, sentences: TableRef, labelling: Labelling, engine: Engine
     )
 
 
+def _pre_filter(store: Store, sentences: TableRef, filtering: PreFiltering, engine: Engine) -> StageResult:
+    extraction, teacher = filtering.task, filtering.teacher
+
+    def compute(rows: pl.DataFrame) -> Outcome:
+        return ask_whether(rows, extraction, teacher, engine.endpoint(teacher.language_model))
+
+    return fill(
+        store,
+        store.table(filtering.recipe),
+        wanted_verdicts(store.read(sentences), extraction, teacher),
+        compute,
+        label=f"pre-filter by {teacher.language_model.model}",
+        batch_rows=ANSWER_BATCH_ROWS,
+        in_flight=ANSWER_BATCHES_IN_FLIGHT,
+    )
+
+
+def _keep_gold(store: Store, gold: GoldSentences) -> StageResult:
+    table = store.table(_gold_recipe(gold.task))
+    return fill(store, table, gold.rows, Outcome, label="gold sentences", batch_rows=max(1, len(gold.rows)))
+
+
+def _gold_recipe(task: ExtractionTask) -> Recipe:
+    return Recipe("gold-sentences", 1, {"task": task.name})
+
+
 def _annotate(store: Store, articles: TableRef, annotator: Annotator) -> StageResult:
     wanted = wanted_annotations(read_usable(store, articles), annotator)
 
@@ -116,6 +190,8 @@ def write_annotations_task(store: Store, annotated: TableRef, annotator: Annotat
     return {"annotations": str(path), "found": len(rows), "articles": annotated.rows}
 
 
+gold_sentences_stage = stage_task(_keep_gold, "gold-sentences")
+pre_filter_stage = stage_task(_pre_filter, "teacher-filter")
 sentences_stage = stage_task(_pool, "sentences")
 teacher_answers_stage = stage_task(_ask, "teacher-answers")
 annotations_stage = stage_task(_annotate, "annotations")

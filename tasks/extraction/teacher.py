@@ -4,11 +4,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.extraction.declaration import ExtractionTask
+from tasks.errors import DistilleryError
+from tasks.extraction.declaration import ExtractionTask, says_something
+from tasks.extraction.teacher_labels import LocationCounts
 from tasks.serving.model import LanguageModel
 from tasks.store.recipe import Recipe
 
 Message = dict[str, str]
+YES, NO = "yes", "no"
 
 
 class Teacher(BaseModel):
@@ -24,6 +27,14 @@ class Teacher(BaseModel):
     )
     temperature: float = Field(default=0.0, ge=0, title="Temperature")
     max_tokens: int = Field(default=128, ge=1, title="Longest answer, in tokens")
+    pre_filter: bool = Field(
+        default=False,
+        title="Pre-filter",
+        description="Ask first whether a sentence says anything, by yes or no, and label those with yes.",
+    )
+    denied_share: float = Field(
+        default=0.1, ge=0, le=1, title="Share of the sentences with no that are labelled, too", description="Negatives."
+    )
 
     def recipe(self, task: ExtractionTask) -> Recipe:
         """Return the recipe of answers; how they vote is no part of it."""
@@ -37,6 +48,30 @@ class Teacher(BaseModel):
             "max_tokens": self.max_tokens,
         }
         return Recipe("teacher-answers", 1, parameters)
+
+    def pre_filter_recipe(self, task: ExtractionTask) -> Recipe:
+        """Return the recipe of the answers by yes or no."""
+        parameters = {
+            "task": task.name,
+            "model": self.language_model.identity(),
+            "messages": self.whether_messages(task, ""),
+        }
+        return Recipe("teacher-filter", 1, parameters)
+
+    def whether_messages(self, task: ExtractionTask, text: str) -> list[Message]:
+        """Return the conversation that asks whether a sentence says anything, with the examples as they are shown.
+
+        Raises:
+            DistilleryError: the task has no such question.
+        """
+        if task.question.whether is None:
+            raise DistilleryError(f"the task {task.name} has no question by yes or no; leave the pre-filter out")
+        turns = [{"role": "system", "content": task.question.whether}]
+        for shot in task.question.shots[: self.shots]:
+            says = says_something(task.question.read(shot.text, shot.answer, LocationCounts()), task)
+            turns.append({"role": "user", "content": shot.text})
+            turns.append({"role": "assistant", "content": YES if says else NO})
+        return [*turns, {"role": "user", "content": text}]
 
     def messages(self, task: ExtractionTask, text: str) -> list[Message]:
         """Return the conversation that ends with a sentence."""

@@ -6,9 +6,11 @@ from itertools import pairwise
 from typing import Any
 
 from tasks.extraction.examples import LabelledSpan
-from tasks.extraction.judge import JudgedExtraction
+from tasks.extraction.judge import BesideTeacher, JudgedExtraction
+from tasks.extraction.student.kept import Epoch
 from tasks.extraction.targets import Targets
-from tasks.report.template import render
+from tasks.report.extraction_figures import draw_epochs, draw_f1
+from tasks.report.template import embed, render
 
 EVENT = "event"
 SENTENCES = 40
@@ -23,18 +25,29 @@ class Piece:
 
 
 def render_extraction(
-    judged: JudgedExtraction, title: str, labels: dict[str, Any] | None = None, count: int = SENTENCES
+    judged: JudgedExtraction,
+    title: str,
+    told: dict[str, Any] | None = None,
+    beside: BesideTeacher | None = None,
+    epochs: Sequence[Epoch] = (),
+    count: int = SENTENCES,
 ) -> str:
     """Return the page (HTML), with the first sentences that hold a mistake of each kind.
 
     Args:
-        labels: what is said of the teacher's labels; see ``extraction_task.describe_labels``.
+        told: ``labels`` and ``gold`` of the extraction's JSON; see ``extraction_task``.
+        beside: student and teacher on the same sentences.
+        epochs: of the student's training.
     """
     return render(
         "extraction.html",
         title=title,
         judged=judged,
-        quality=labels,
+        quality=told and told["labels"],
+        gold=told and told["gold"],
+        beside=beside,
+        f1=embed(draw_f1(judged.scores, beside), "f1"),
+        epochs=embed(draw_epochs(epochs), "epochs") if epochs else None,
         labels=[*judged.task.span_labels, EVENT] if judged.task.anchor else list(judged.task.span_labels),
         sentences=pick_sentences(judged, count),
     )

@@ -10,7 +10,8 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.evaluation.percent import in_percent
 from tasks.extraction.ask_teacher import TeacherLabels
-from tasks.extraction.judge import JudgedExtraction
+from tasks.extraction.gold import Gold
+from tasks.extraction.judge import BesideTeacher, JudgedExtraction
 from tasks.extraction.student.kept import KeptStudent
 from tasks.report.extraction_page import render_extraction
 from tasks.store.store import Store
@@ -18,9 +19,20 @@ from tasks.store.store import Store
 
 @task(name="extraction", cache_policy=NO_CACHE, persist_result=False, retries=1)
 def write_extraction_task(
-    store: Store, judged: JudgedExtraction, judged_by: str, labels: TeacherLabels, kept: KeptStudent
+    store: Store,
+    judged: JudgedExtraction,
+    judged_by: str,
+    labels: TeacherLabels,
+    kept: KeptStudent,
+    gold: Gold | None,
+    beside: BesideTeacher | None,
 ) -> dict[str, Any]:
-    """Write JSON and page below ``extractions``; return the JSON's values with their paths."""
+    """Write JSON and page below ``extractions``; return the JSON's values with their paths.
+
+    Args:
+        gold: what judges, where it is a gold corpus: what its reader refused, and what it says in two ways, is told.
+        beside: student and teacher on some of its sentences.
+    """
     folder = store.root / "extractions"
     folder.mkdir(parents=True, exist_ok=True)
     described: dict[str, Any] = {
@@ -31,6 +43,8 @@ def write_extraction_task(
         "scores": {name: asdict(score) for name, score in judged.scores.items()},
         "accuracy": None if judged.accuracy is None else asdict(judged.accuracy),
         "mistakes": judged.mistake_counts,
+        "beside_teacher": None if beside is None else asdict(beside),
+        "gold": None if gold is None else describe_gold(gold),
         "labels": describe_labels(labels),
         "epochs": [asdict(epoch) for epoch in kept.epochs],
         "reused": kept.reused,
@@ -39,8 +53,18 @@ def write_extraction_task(
     json_path, page = folder / f"{name}.json", folder / f"{name}.html"
     json_path.write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     title = f"{judged.task.name}: student {kept.folder.name} by {judged_by}"
-    page.write_text(render_extraction(judged, title, described["labels"]), encoding="utf-8")
+    page.write_text(render_extraction(judged, title, described, beside, kept.epochs), encoding="utf-8")
     return {**described, "json": str(json_path), "report": str(page)}
+
+
+def describe_gold(gold: Gold) -> dict[str, Any]:
+    """Return what became of a gold corpus; sentences that it labels in two ways judge nothing, and are listed."""
+    return {
+        "sentences": len(gold.examples),
+        "merged": gold.merged,
+        "refused": gold.refused.select("key", "reason").to_dicts(),
+        "conflicts": gold.conflicts.to_dicts(),
+    }
 
 
 def describe_labels(labels: TeacherLabels) -> dict[str, Any]:
@@ -68,13 +92,30 @@ def add_extraction_artifacts(described: dict[str, Any]) -> None:
         for name, score in described["scores"].items()
     ]
     create_table_artifact(rows, key="extraction-scores", description=f"by {described['judged_by']}, %")
-    labels = described["labels"]
-    dropped = sum(labels["strings_not_found"].values())
     create_markdown_artifact(
-        f"# {described['task']}\n\n{labels['sentences']:,} sentences labelled, {labels['with_something']:,} of them "
-        f"with something; {sum(labels['strings_found'].values()):,} strings located, {dropped:,} dropped, "
-        f"{sum(labels['malformed_lines'].values()):,} malformed lines.\n\n- student: `{described['student']}`\n"
+        f"# {described['task']}\n\n{in_words(described)}\n\n- student: `{described['student']}`\n"
         f"- page: `{described['report']}`\n- values: `{described['json']}`\n",
         key="extraction",
         description="Labels, and where the results are",
     )
+
+
+def in_words(described: dict[str, Any]) -> str:
+    """Return what the labels came to, and how the student stands beside its teacher, in sentences."""
+    labels = described["labels"]
+    dropped = sum(labels["strings_not_found"].values())
+    said = [
+        f"{labels['sentences']:,} sentences labelled, {labels['with_something']:,} of them with something; "
+        f"{sum(labels['strings_found'].values()):,} strings located, {dropped:,} dropped, "
+        f"{sum(labels['malformed_lines'].values()):,} malformed lines."
+    ]
+    gold, beside = described["gold"], described["beside_teacher"]
+    if gold is not None:
+        said.append(
+            f"{gold['sentences']:,} gold sentences judge; {len(gold['conflicts']):,} that are labelled in two ways do "
+            f"not, {len(gold['refused']):,} entries were refused."
+        )
+    if beside is not None:
+        difference = in_percent(beside["difference"])
+        said.append(f"On {beside['sentences']:,} of them the student's F1 less its teacher's is {difference}.")
+    return " ".join(said)

@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.assets.fetch import model_folder
 from tasks.errors import DistilleryError
+from tasks.hardware import has_gpu
 from tasks.logger import logger
 from tasks.serving.endpoint import Endpoint, EndpointError
-from tasks.hardware import has_gpu
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import LanguageModel
 from tasks.serving.processes import free_port, start_logged, stop_group

@@ -14,8 +14,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from tasks.errors import DistilleryError
-from tasks.logger import logger
 from tasks.hardware import has_gpu
+from tasks.logger import logger
 from tasks.serving.model import LanguageModel
 from tasks.serving.processes import free_port, start_logged, stop_group
 from tasks.tuning.base import base_path, with_absolute_paths

@@ -31,7 +31,7 @@ def run(*arguments: str) -> tuple[int, str]:
 
 def test_options_become_parameters(asked, llm, tmp_path):
     pool = ["--sentences", "30", "--most-of-a-drug", "2", "--branch", "Neoplasms", "--articles", "9"]
-    teacher = ["--url", llm.url, "--shots", "0", "--samples", "3", "--agreement", "1"]
+    teacher = ["--url", llm.url, "--shots", "0", "--samples", "3", "--agreement", "1", "--taught-gold", "7"]
     student = ["--set", "head=linear", "--set", "epochs=2", "--root", str(tmp_path), "--json"]
     status, output = run("extract", "--task", "gda", *pool, *teacher, *student)
     assert status == 0, output
@@ -41,6 +41,7 @@ def test_options_become_parameters(asked, llm, tmp_path):
     asking = parameters.teacher
     assert (asking.language_model.url, asking.shots, asking.samples, asking.agreement) == (llm.url, 0, 3, 1.0)
     assert asking.temperature == 0.7  # several answers that are all the same would not vote
+    assert (parameters.taught_gold, asking.pre_filter) == (7, False)
     assert (parameters.student.head, parameters.student.epochs) == ("linear", 2.0)
 
 
@@ -54,13 +55,17 @@ def test_one_answer_is_greedy(asked, llm):
     [
         (["extract", "--task", "adverse"], "there is no extraction task 'adverse'; expected ade, gda, phi, or"),
         (["extract", "--gold", "nowhere"], "nowhere"),
-        (["extract", "--gold", "a", "--gold", "b"], "expected one gold file or folder, got a, b"),
+        (
+            ["extract", "--gold", "a", "--gold", "b"],
+            "expected a folder of the ADE corpus, or .json files of SpERT's folds of it, got a, b",
+        ),
         (["extract", "--set", "heads=3"], "expected NAME=VALUE with one of encoder"),
         (["extract", "--set", "head=cubic"], "cubic"),
         (["extract", "--branch", "Nonsense"], "Nonsense"),
         (["extract", "--source", "nowhere.xml"], "nowhere.xml"),
         (["extract", "--source", "pubmed"], "name a branch or a query"),
         (["extract", "--agreement", "0"], "--agreement"),
+        (["extract", "--task", "gda", "--pre-filter"], "the task gda has no question by yes or no"),
         (["extract", "--url", "http://127.0.0.1:9"], "127.0.0.1:9"),
         (["annotate"], "--model"),
         (["annotate", "--model", "."], ". holds no student; expected a folder"),

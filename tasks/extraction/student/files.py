@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+import torch
 from transformers import AutoTokenizer
 
 from tasks.extraction.student.folder import check_student
@@ -46,13 +47,14 @@ def save_student(folder: Path, student: Student, tokenizer: Any, facts: CardFact
 
 
 def load_student(folder: Path) -> tuple[Student, Any]:
-    """Return a student and its tokenizer.
+    """Return a student, on the GPU where there is one, and its tokenizer.
 
     Raises:
         DistilleryError: the folder holds no student.
     """
     check_student(folder)
-    return Student.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
+    student = Student.from_pretrained(folder).to("cuda" if torch.cuda.is_available() else "cpu")
+    return student.eval(), AutoTokenizer.from_pretrained(folder)
 
 
 def model_card(config: StudentConfig, facts: CardFacts) -> str:

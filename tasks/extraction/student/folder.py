@@ -3,15 +3,16 @@
 from pathlib import Path
 
 from tasks.errors import DistilleryError
+from tasks.extraction.student.onnx_folder import check_installed, is_onnx
 
 MODEL_TYPE = "mesh-distillery-student"
 
 
 def check_student(folder: Path) -> None:
-    """Check that a folder holds a student.
+    """Check that a folder holds a student, as PyTorch has it or as ONNX.
 
     Raises:
-        DistilleryError: it does not.
+        DistilleryError: it does not, or what runs ONNX is not installed.
     """
     config = folder / "config.json"
     if not config.is_file() or f'"{MODEL_TYPE}"' not in config.read_text(encoding="utf-8"):
@@ -19,3 +20,5 @@ def check_student(folder: Path) -> None:
             f"{folder} holds no student; expected a folder that `distillery extract` ended with (config.json, "
             "model.safetensors, tokenizer.json)"
         )
+    if is_onnx(folder):
+        check_installed("onnxruntime")

@@ -116,7 +116,7 @@ class Student(PreTrainedModel):
         hidden = self.dropout(hidden)
         tags = self.span_head(hidden)
         if not self.config.sentence_labels:
-            return Encoded(hidden, tags, hidden.new_zeros(len(hidden), 0))
+            return Encoded(hidden, tags, hidden.new_zeros(hidden.shape[0], 0))
         weights = attention_mask.to(hidden.dtype).unsqueeze(-1)
         mean = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)
         return Encoded(hidden, tags, self.sentence_head(mean))

@@ -3,19 +3,21 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from tasks.extraction.examples import LabelledSpan, Relation, Span
+from tasks.extraction.student.at_work import StudentAtWork
 from tasks.extraction.student.batches import EVENT, anchors_of, inputs_of, places_of
 from tasks.extraction.student.found import Found
-from tasks.extraction.student.model import Encoded, Student
-from tasks.extraction.student.tags import spans_of
+from tasks.extraction.student.model import Encoded
+from tasks.extraction.student.tags import best_tags, spans_of
 from tasks.extraction.student.words import Window, windows
 
 
 def find(
-    student: Student,
+    student: StudentAtWork,
     tokenizer: Any,  # noqa: ANN401 - transformers is not typed
     texts: Sequence[str],
     *,
@@ -60,13 +62,13 @@ def _batches(cut: Sequence[Window], batch_tokens: int) -> Iterator[list[Window]]
         ordered = ordered[rows:]
 
 
-def _find_spans(student: Student, batch: Sequence[Window], encoded: Encoded, found: Sequence[Found]) -> None:
+def _find_spans(student: StudentAtWork, batch: Sequence[Window], encoded: Encoded, found: Sequence[Found]) -> None:
     """Add the spans of a batch of windows, and what is related to them."""
     config = student.config
-    probabilities, tags = encoded.tags.float().softmax(-1).max(-1)
+    scores = encoded.tags.float().log_softmax(-1).cpu()
     anchors: list[list[LabelledSpan]] = []
-    for window, sure, tag in zip(batch, probabilities.cpu(), tags.cpu(), strict=True):
-        spans = _decoded(window, tag, sure, tuple(config.span_labels))
+    for window, each in zip(batch, scores, strict=True):
+        spans = _decoded(window, each, tuple(config.span_labels))
         owned = {span: sure for span, sure in spans.items() if _owns(window, span.place)}
         found[window.example].spans.update(owned)
         anchors.append([span for span in owned if span.label == config.anchor])
@@ -74,19 +76,20 @@ def _find_spans(student: Student, batch: Sequence[Window], encoded: Encoded, fou
         return
     places = [[places_of(span.place, window) for span in each] for window, each in zip(batch, anchors, strict=True)]
     weights = anchors_of(places, encoded.hidden.shape[1]).to(encoded.hidden.device)
-    probabilities, tags = student.relate(encoded.hidden, weights).float().softmax(-1).max(-1)
-    for window, each, sure_rows, rows in zip(batch, anchors, probabilities.cpu(), tags.cpu(), strict=True):
+    scores = student.relate(encoded.hidden, weights).float().log_softmax(-1).cpu()
+    for window, of_window, rows in zip(batch, anchors, scores, strict=True):
         into = found[window.example]
-        for span, sure, tag in zip(each, sure_rows, rows, strict=False):
-            for event, probability in _decoded(window, tag, sure, EVENT).items():
+        for span, row in zip(of_window, rows, strict=False):
+            for event, probability in _decoded(window, row, EVENT).items():
                 into.relations[Relation(span.place, event.place)] = into.spans[span] * probability
 
 
-def _decoded(window: Window, tags: Tensor, sure: Tensor, labels: Sequence[str]) -> dict[LabelledSpan, float]:
-    first = [place.start for place in window.places]
-    spans = spans_of(tags[first].tolist(), window.words, labels)
-    by_word = sure[first].tolist()
-    return {span: _mean(by_word, window, span.place) for span in spans}
+def _decoded(window: Window, scores: Tensor, labels: Sequence[str]) -> dict[LabelledSpan, float]:
+    """Return the spans of a window with their probabilities; ``scores``: (tokens, tags), log-probabilities."""
+    by_word = scores[[place.start for place in window.places]].numpy()
+    tags = best_tags(by_word)
+    sure = np.exp(by_word[range(len(tags)), tags]).tolist()
+    return {span: _mean(sure, window, span.place) for span in spans_of(tags, window.words, labels)}
 
 
 def _mean(by_word: Sequence[float], window: Window, span: Span) -> float:

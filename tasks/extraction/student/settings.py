@@ -39,6 +39,9 @@ class StudentSettings(BaseModel):
     head_learning_rate: float = Field(default=1e-3, gt=0, title="Learning rate of the heads")
     warm_up: float = Field(default=0.1, ge=0, lt=1, title="Warm-up", description="A share of all steps.")
     weight_decay: float = Field(default=0.01, ge=0, title="Weight decay")
+    averaging: float = Field(
+        default=0.99, ge=0, lt=1, title="Averaging", description="Share of a step's mean weights that stays; 0: none."
+    )
     batch: int = Field(default=16, ge=1, title="Sentences per step")
     event_weight: float = Field(
         default=1.0, ge=0, title="Weight of the related spans' loss", description="Lambda, beside the other losses' 1."

@@ -1,6 +1,11 @@
 """Spans as one tag for each word: outside, or the begin or inside of a label (Ramshaw and Marcus 1995)."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tasks.extraction.examples import LabelledSpan, Span
 
@@ -30,6 +35,29 @@ def tags_of(spans: Iterable[LabelledSpan], words: Sequence[Span], labels: Sequen
     return tags, lost
 
 
+def best_tags(scores: NDArray[np.floating[Any]]) -> list[int]:
+    """Return the best tags in which every inside follows a begin or inside of its label (Viterbi 1967).
+
+    Args:
+        scores: log-probabilities, (words, tags).
+    """
+    found: list[int] = scores.argmax(axis=1).tolist() if len(scores) else []
+    if all(_may_follow(tag, before) for before, tag in pairwise([OUTSIDE, *found])):
+        return found
+    tags = range(scores.shape[1])
+    allowed = np.array([[_may_follow(tag, before) for tag in tags] for before in tags])
+    step = np.where(allowed, 0.0, -np.inf)
+    best, came_from = scores[0] + step[OUTSIDE], []
+    for each in scores[1:]:
+        ways = best[:, None] + step
+        came_from.append(ways.argmax(axis=0))
+        best = ways.max(axis=0) + each
+    path = [int(best.argmax())]
+    for before in reversed(came_from):
+        path.append(int(before[path[-1]]))
+    return path[::-1]
+
+
 def spans_of(tags: Sequence[int], words: Sequence[Span], labels: Sequence[str]) -> list[LabelledSpan]:
     """Return the spans that tags stand for; an inside without a begin before it of its label begins a span."""
     found: list[LabelledSpan] = []
@@ -44,3 +72,7 @@ def spans_of(tags: Sequence[int], words: Sequence[Span], labels: Sequence[str]) 
             found.append(LabelledSpan(word.start, word.end, labels[(tag - 1) // 2]))
         previous = tag
     return found
+
+
+def _may_follow(tag: int, before: int) -> bool:
+    return tag == OUTSIDE or tag % 2 == 1 or before in (tag, tag - 1)

@@ -15,6 +15,7 @@ from tasks.extraction.find_task import find_task
 from tasks.extraction.student.folder import check_student
 from tasks.extraction.student.found import Found
 from tasks.extraction.student.kept import Epoch, KeptStudent
+from tasks.extraction.student.onnx_folder import is_onnx, onnx_digest
 from tasks.extraction.student.settings import StudentSettings
 from tasks.logger import logger
 from tasks.serving.model import weights_digest
@@ -57,18 +58,21 @@ def predict_task(kept: KeptStudent, examples: pl.DataFrame, extraction: Extracti
 
 
 def load_annotator(folder: Path, hierarchy: Hierarchy) -> Annotator:
-    """Return a student at work.
+    """Return a student at work: by PyTorch, or by onnxruntime where the folder holds it as ONNX.
 
     Raises:
         DistilleryError: the folder holds no student, or its task is not known here.
     """
     check_student(folder)
     from tasks.extraction.student.files import load_student
+    from tasks.extraction.student.onnx_student import load_onnx_student
     from tasks.extraction.student.predict import find
 
-    student, tokenizer = load_student(folder)
+    exported = is_onnx(folder)
+    student, tokenizer = load_onnx_student(folder) if exported else load_student(folder)
 
     def find_in(texts: list[str]) -> list[Found]:
         return find(student, tokenizer, texts)
 
-    return Annotator(find_task(student.config.task), find_in, weights_digest(folder), hierarchy)
+    digest = onnx_digest(folder) if exported else weights_digest(folder)
+    return Annotator(find_task(student.config.task), find_in, digest, hierarchy)

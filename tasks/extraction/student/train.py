@@ -8,21 +8,24 @@ from typing import Any
 
 import polars as pl
 import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import Dataset
 from transformers import (
     AutoConfig,
     AutoModel,
     AutoTokenizer,
-    EarlyStoppingCallback,
     PrinterCallback,
     Trainer,
     TrainerCallback,
     TrainerControl,
+    TrainerState,
     TrainingArguments,
     set_seed,
 )
 
 from tasks.assets.fetch import model_folder
+from tasks.extraction.counts import f1_of
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.splits import divide
 from tasks.extraction.student.batches import Row, batch_of, row_of
@@ -34,7 +37,6 @@ from tasks.extraction.student.settings import StudentSettings
 from tasks.extraction.student.words import windows
 from tasks.hardware import computes_bfloat16
 
-F1 = "eval_f1"
 ATTENTION_DROPOUTS = ("attention_probs_dropout_prob", "attention_dropout")
 """Random numbers for every pair of tokens, a quarter of a step on CPUs; the dropout of hidden states stays."""
 
@@ -81,6 +83,7 @@ def train_student(
     with TemporaryDirectory() as folder:
         trainer = _StudentTrainer(student, tokenizer, task, held_out, rows, settings, Path(folder), told)
         trainer.train()
+    student.load_state_dict(trainer.best)
     return TrainedStudent(student, tokenizer, trainer.epochs, sum(row.lost for row in rows))
 
 
@@ -157,15 +160,16 @@ class _StudentTrainer(Trainer):
         self.epochs: list[Epoch] = []
         self.optimizer: torch.optim.Optimizer | None
         self.control: TrainerControl
+        self.best: dict[str, Tensor] = {}
+        self.averaged = AveragedModel(student, multi_avg_fn=_running_mean(settings.averaging))
         padding = tokenizer.pad_token_id
-        stop: TrainerCallback = EarlyStoppingCallback(settings.patience)
         super().__init__(
             model=student,
             args=_arguments(settings, folder),
             train_dataset=_Rows(rows),
             eval_dataset=_Rows([]),
             data_collator=lambda batch: batch_of(batch, padding),
-            callbacks=[stop],
+            callbacks=[_Averaging(self.averaged)],
         )
         self.remove_callback(PrinterCallback)
 
@@ -191,14 +195,42 @@ class _StudentTrainer(Trainer):
         return LengthBatches([len(row.window.token_ids) for row in self.rows], self.settings.batch)
 
     def evaluate(self, *_: object, **__: object) -> dict[str, float]:
-        """Return the F1 on the held-out examples."""
-        predicted = predict(self.held_out, self.task, self.model, self.tokenizer)
-        metrics = {F1: self.task.f1(self.held_out, predicted)}
-        self.epochs.append(Epoch(self.state.epoch or 0.0, metrics[F1]))
+        """Return the F1 of the averaged weights on the held-out examples; keep the best, stop where it is long past."""
+        student = self.averaged.module
+        f1 = f1_of(self.task.count(self.held_out, predict(self.held_out, self.task, student, self.tokenizer)))
+        if not self.epochs or f1 > max(epoch.f1 for epoch in self.epochs):
+            self.best = {name: weight.clone() for name, weight in student.state_dict().items()}
+        self.epochs.append(Epoch(self.state.epoch or 0.0, f1))
         self.told(self.epochs[-1])
-        self.log(metrics)
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        return metrics
+        best = max(range(len(self.epochs)), key=lambda place: self.epochs[place].f1)
+        self.control.should_training_stop |= len(self.epochs) - 1 - best >= self.settings.patience
+        return {"eval_f1": f1}
+
+
+class _Averaging(TrainerCallback):
+    """Keeps a running mean of the weights, which is better than any of them: labels, gold or not, are noisy."""
+
+    def __init__(self, averaged: AveragedModel) -> None:
+        self.averaged = averaged
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,  # noqa: ANN401
+    ) -> None:
+        self.averaged.update_parameters(kwargs["model"])
+
+
+def _running_mean(most: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Tensor], None]:
+    """Return how the mean takes in a step's weights: as its equal at first, so that few steps are enough."""
+
+    def update(mean: Sequence[Tensor], weights: Sequence[Tensor], steps: Tensor) -> None:
+        stays = min(most, float(steps) / (float(steps) + 9))
+        torch._foreach_lerp_(list(mean), list(weights), 1 - stays)
+
+    return update
 
 
 def _arguments(settings: StudentSettings, folder: Path) -> TrainingArguments:
@@ -217,13 +249,8 @@ def _arguments(settings: StudentSettings, folder: Path) -> TrainingArguments:
         dataloader_pin_memory=on_gpu,
         remove_unused_columns=False,
         eval_strategy="epoch",
-        save_strategy="epoch",
-        save_total_limit=1,
-        save_only_model=True,
-        load_best_model_at_end=True,
-        metric_for_best_model=F1,
-        greater_is_better=True,
-        logging_strategy="epoch",
+        save_strategy="no",
+        logging_strategy="no",
         report_to="none",
         disable_tqdm=True,
     )

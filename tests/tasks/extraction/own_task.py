@@ -1,10 +1,8 @@
 """A task as a user would declare it, in one file: doses of drugs."""
 
-import polars as pl
-
+from tasks.extraction.counts import count_spans
 from tasks.extraction.declaration import ExtractionTask, Question, Shot
 from tasks.extraction.phi import read_phi
-from tasks.extraction.scores import score_spans
 from tasks.extraction.targets import SPANS, Targets
 from tasks.extraction.teacher_format import parse_answer
 from tasks.extraction.teacher_labels import LocationCounts, spans_of_answer
@@ -16,10 +14,6 @@ def _read(text: str, answer: str, counts: LocationCounts) -> Targets:
     return spans_of_answer(text, parse_answer(answer), LABELS, counts)
 
 
-def _f1(gold: pl.DataFrame, predicted: pl.DataFrame) -> float:
-    return score_spans(gold, predicted, resamples=1).micro.f1.value
-
-
 DOSES = ExtractionTask(
     name="tests.tasks.extraction.own_task:DOSES",
     form=SPANS,
@@ -29,7 +23,7 @@ DOSES = ExtractionTask(
         shots=(Shot("She took 5 mg at night.", "DOSE: 5 mg"),),
         read=_read,
     ),
-    f1=_f1,
+    count=count_spans,
     read_gold=lambda paths: read_phi(paths[0]),
     span_labels=LABELS,
 )

@@ -5,9 +5,9 @@ from tasks.extraction.pool import Pool, pool_sentences, sentences_of
 NAMES = pl.DataFrame({"name": ["aspirin", "lithium"], "ui": ["D001241", "D008094"]})
 
 
-def articles(*abstracts, first=1):
-    rows = list(enumerate(abstracts, start=first))
-    return pl.DataFrame(rows, schema={"pmid": pl.Int64, "abstract": pl.String}, orient="row")
+def articles(*abstracts, first=1, title="A title."):
+    rows = [(pmid, title, abstract) for pmid, abstract in enumerate(abstracts, start=first)]
+    return pl.DataFrame(rows, schema={"pmid": pl.Int64, "title": pl.String, "abstract": pl.String}, orient="row")
 
 
 def test_abbreviations_end_no_sentence():
@@ -39,6 +39,28 @@ def test_no_article_of_an_evaluation_set():
     pooled = pool_sentences(taken, NAMES, "ade", Pool(), evaluated={1})
     assert pooled.sentences["pmid"].to_list() == [2]
     assert (pooled.articles, pooled.left_out) == (2, 1)
+
+
+def test_no_article_that_holds_an_evaluated_sentence():
+    other = "The patient had a rash after lithium."
+    taken = articles("We saw a man. The patient (a man) had a rash after aspirin 5mg.", other, None)
+    texts = ["THE PATIENT , a man , had a rash after aspirin 5 mg .", "...", "The patient had a rash"]
+    pooled = pool_sentences(taken, NAMES, "ade", Pool(), evaluated_texts=texts)
+    assert pooled.sentences["text"].to_list() == [other]
+    assert (pooled.articles, pooled.left_out, pooled.cut) == (3, 1, 1)
+    both = pool_sentences(taken, NAMES, "ade", Pool(), evaluated={1, 2}, evaluated_texts=texts)
+    assert (both.sentences.height, both.left_out) == (0, 2)
+
+
+def test_a_title_is_a_sentence_of_its_article():
+    titled = articles("The patient had a rash after aspirin.", None, title="[Rash after aspirin.]")
+    pooled = pool_sentences(titled, NAMES, "ade", Pool(), evaluated_texts=["Rash after aspirin"])
+    assert (pooled.sentences.height, pooled.articles, pooled.left_out) == (0, 2, 2)
+
+
+def test_a_sentence_too_short_for_the_pool_still_tells_its_article():
+    taken = articles("Rash. The patient had a rash after aspirin.")
+    assert pool_sentences(taken, NAMES, "ade", Pool(), evaluated_texts=["RASH"]).left_out == 1
 
 
 def test_a_drug_is_capped_and_a_sentence_counts_for_its_rarest():

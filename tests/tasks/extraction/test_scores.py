@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.extraction.counts import count_labels, count_relations, f1_of
 from tasks.extraction.examples import (
     ADE_SCHEMA,
     GDA_SCHEMA,
@@ -14,7 +15,7 @@ from tasks.extraction.examples import (
     gda_example,
     phi_example,
 )
-from tasks.extraction.scores import score_entities, score_labels, score_relations, score_spans
+from tasks.extraction.scores import f1_difference, score_entities, score_labels, score_relations, score_spans
 
 FEW = 20
 A, B = Span(0, 5), Span(50, 55)
@@ -48,6 +49,23 @@ def test_relations_worked_by_hand():
     lenient = score_relations(GOLD, PREDICTED, "lenient", resamples=FEW)
     assert (lenient.right, lenient.precision.value, lenient.recall.value) == (2, 2 / 4, 2 / 3)
     assert lenient.f1.value == pytest.approx(4 / 7)
+
+
+def test_the_difference_of_two_predictions_worked_by_hand():
+    right = f1_difference(GOLD, GOLD, PREDICTED, count_relations, resamples=FEW)
+    assert right.value == pytest.approx(1 - 2 / 7)
+    assert 0 <= right.low <= right.value <= right.high
+    same = f1_difference(GOLD, PREDICTED, PREDICTED, count_relations, resamples=FEW)
+    assert (same.value, same.low, same.high) == (0, 0, 0)
+
+
+def test_counts_are_those_of_each_sentence():
+    assert count_relations(GOLD, PREDICTED).tolist() == [[1, 3, 2], [0, 0, 1], [0, 1, 0]]
+    assert count_relations(GOLD, PREDICTED, "lenient").tolist() == [[2, 3, 2], [0, 0, 1], [0, 1, 0]]
+    labels = count_labels(gda(1, 1, 0, 0), gda(1, None, 1, 0))
+    assert labels.tolist() == [[1, 1, 1], [0, 0, 1], [0, 1, 0], [0, 0, 0]]
+    assert f1_of(labels) == pytest.approx(2 / 4)
+    assert f1_of(count_relations(GOLD.clear(), GOLD.clear())) == 0
 
 
 def test_entities_worked_by_hand():

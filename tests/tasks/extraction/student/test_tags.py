@@ -1,9 +1,12 @@
+from itertools import pairwise, product
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.extraction.examples import LabelledSpan, Span
-from tasks.extraction.student.tags import spans_of, tag_count, tags_of
+from tasks.extraction.student.tags import best_tags, spans_of, tag_count, tags_of
 
 LABELS = ("drug", "event")
 WORDS = [Span(0, 5), Span(6, 9), Span(9, 10), Span(11, 15)]
@@ -58,3 +61,30 @@ def test_spans_come_back_from_their_tags(lengths, data):
     tags, lost = tags_of(spans, words, LABELS)
     assert lost == 0
     assert spans_of(tags, words, LABELS) == spans
+
+
+@pytest.mark.parametrize(
+    ("scores", "tags"),
+    [
+        ([], []),
+        ([[-0.1, -3, -3], [-3, -0.1, -3]], [0, 1]),  # what is best of each is allowed
+        ([[-0.1, -3, -3], [-2, -2.5, -0.2]], [0, 0]),  # no inside without a begin: outside costs 2, a begin 2.5
+        ([[-0.4, -1, -3], [-2, -2.5, -0.2]], [1, 2]),  # a begin before it costs 0.6 more and saves 1.8
+        ([[-3, -3, -0.1]], [0]),  # the first word has nothing before it; of equals, outside
+    ],
+)
+def test_the_best_tags_that_are_spans(scores, tags):
+    assert best_tags(np.array(scores, dtype=float).reshape(-1, 3)) == tags
+
+
+@given(st.lists(st.lists(st.floats(-5, 0), min_size=5, max_size=5), min_size=1, max_size=5))
+def test_no_other_tags_that_are_spans_are_better(scores):
+    def allowed(tags):
+        return all(tag == 0 or tag % 2 == 1 or before in (tag, tag - 1) for before, tag in pairwise([0, *tags]))
+
+    def total(tags):
+        return sum(row[tag] for row, tag in zip(scores, tags, strict=True))
+
+    found = best_tags(np.array(scores))
+    assert allowed(found)
+    assert total(found) == pytest.approx(max(map(total, filter(allowed, product(range(5), repeat=len(scores))))))

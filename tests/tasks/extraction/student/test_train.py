@@ -3,7 +3,7 @@ import pytest
 
 from tasks.extraction.built_in import ADE, GDA
 from tasks.extraction.examples import ADE_SCHEMA, GDA_SCHEMA, gda_example
-from tasks.extraction.student.train import predict, train_student
+from tasks.extraction.student.train import new_student, predict, train_student
 from tests.tasks.extraction.student.toys import toy_sentence
 
 
@@ -24,6 +24,29 @@ def test_the_best_epoch_is_kept_and_a_second_training_is_the_same(settings, toys
     assert len(one.epochs) == 4
     weights = [dict(each.student.state_dict()) for each in (one, other)]
     assert all(weights[0][name].equal(weights[1][name]) for name in weights[0])
+
+
+def test_the_kept_weights_are_a_mean_over_steps(settings, toys):
+    few = settings.model_copy(update={"epochs": 1})
+    plain, same, mean = (
+        train_student(toys, ADE, few.model_copy(update={"averaging": share})).student.state_dict()
+        for share in (0.0, 0.0, 0.99)
+    )
+    name = "span_head.weight"
+    assert plain[name].equal(same[name])
+    assert not plain[name].equal(mean[name])
+
+
+def test_words_stay_as_they_were_unless_asked_for(settings, toys):
+    few = settings.model_copy(update={"epochs": 1})
+    start, _ = new_student(ADE, few)
+    name = "encoder.embeddings.word_embeddings.weight"
+    kept, moved = (
+        train_student(toys, ADE, few.model_copy(update={"train_words": words})).student.state_dict()[name]
+        for words in (False, True)
+    )
+    assert kept.equal(start.state_dict()[name])
+    assert not moved.equal(kept)
 
 
 def test_it_stops_when_nothing_gets_better(settings, toys):

@@ -1,0 +1,68 @@
+"""Ask a teacher first whether a sentence says anything: a word, where an answer about it takes a line for each drug."""
+
+from typing import Any
+
+import polars as pl
+
+from tasks.extraction.ask_teacher import BY_EXAMPLE
+from tasks.extraction.declaration import ExtractionTask
+from tasks.extraction.teacher import NO, YES, Teacher
+from tasks.serving.ask_rows import ask_rows
+from tasks.serving.chat import ChatReply, ChatRequest
+from tasks.serving.endpoint import Endpoint
+from tasks.store.outcome import Outcome
+from tasks.store.row_key import ROW_KEY, row_key, with_row_key
+
+VERDICT_SCHEMA = {ROW_KEY: pl.String, "example_id": pl.String, "pmid": pl.Int64, "verdict": pl.String}
+HASHES = 16**8
+
+
+def wanted_verdicts(sentences: pl.DataFrame, task: ExtractionTask, teacher: Teacher) -> pl.DataFrame:
+    """Return the sentences, each to be asked about once.
+
+    Args:
+        sentences: example_id, pmid, text.
+
+    Returns:
+        row_key, example_id, pmid, text.
+    """
+    return with_row_key(sentences.select("example_id", "pmid", "text"), teacher.pre_filter_recipe(task), ["example_id"])
+
+
+def ask_whether(wanted: pl.DataFrame, task: ExtractionTask, teacher: Teacher, endpoint: Endpoint) -> Outcome:
+    """Return whether the teacher says that each sentence says anything.
+
+    Returns:
+        Rows of ``VERDICT_SCHEMA``: "yes" or "no".
+
+    Raises:
+        EndpointError: the server failed for good, or refused every request.
+    """
+    options: dict[str, Any] = {"temperature": 0.0, "max_tokens": 4, "structured_outputs": {"choice": [YES, NO]}}
+    requests = [ChatRequest(teacher.whether_messages(task, text), options) for text in wanted["text"]]
+    rows = wanted.select(ROW_KEY, "example_id", "pmid")
+    return ask_rows(rows, requests, endpoint, _read, {"verdict": pl.String}, BY_EXAMPLE)
+
+
+def passed(sentences: pl.DataFrame, verdicts: pl.DataFrame, denied_share: float) -> pl.DataFrame:
+    """Return the sentences that the teacher says yes to, and a share of the others.
+
+    A student that saw no sentence without anything would find something in every sentence. Which of those stay depends
+    on the sentence alone.
+
+    Args:
+        sentences: example_id.
+        verdicts: example_id, verdict; a sentence without one is left out.
+        denied_share: of the sentences with "no".
+    """
+    kept = [
+        example_id
+        for example_id, verdict in verdicts.select("example_id", "verdict").iter_rows()
+        if verdict == YES or int(row_key("denied", example_id)[:8], 16) < denied_share * HASHES
+    ]
+    return sentences.filter(pl.col("example_id").is_in(kept))
+
+
+def _read(reply: ChatReply) -> dict[str, Any] | str:
+    verdict = reply.text.strip()
+    return {"verdict": verdict} if verdict in (YES, NO) else f"expected {YES} or {NO}, found {verdict!r}"

@@ -1,0 +1,58 @@
+import polars as pl
+import pytest
+
+from tasks.errors import DistilleryError
+from tasks.extraction.built_in import ADE, GDA
+from tasks.extraction.examples import SENTENCE_SCHEMA, sentence_row
+from tasks.extraction.pre_filter import ask_whether, passed, wanted_verdicts
+from tasks.extraction.teacher import Teacher
+from tasks.serving.endpoint import Endpoint
+from tests.fake_llm import MODEL, FakeLlm
+
+SENTENCES = pl.DataFrame(
+    [sentence_row("ade", f"Rash {number} after aspirin.", number) for number in range(400)], schema=SENTENCE_SCHEMA
+)
+
+
+def verdicts(*said: str) -> pl.DataFrame:
+    return pl.DataFrame({"example_id": SENTENCES["example_id"].head(len(said)), "verdict": said})
+
+
+def test_the_question_is_put_with_the_examples_of_the_task():
+    messages = Teacher(shots=4).whether_messages(ADE, "New.")
+    assert messages[0] == {"role": "system", "content": ADE.question.whether}
+    assert [turn["content"] for turn in messages[2::2]] == ["yes", "no", "yes", "no"]
+    assert messages[-1] == {"role": "user", "content": "New."}
+
+
+def test_only_yes_and_no_are_verdicts():
+    class Undecided(FakeLlm):
+        def reply(self, body: dict) -> str:
+            return {"1": " yes", "2": "no", "3": "maybe"}[body["messages"][-1]["content"].split()[1]]
+
+    teacher = Teacher(shots=0)
+    with Undecided() as server:
+        wanted = wanted_verdicts(SENTENCES[1:4], ADE, teacher)
+        outcome = ask_whether(wanted, ADE, teacher, Endpoint(url=server.url, model=MODEL))
+        assert server.requests[0]["structured_outputs"] == {"choice": ["yes", "no"]}
+    assert outcome.rows.sort("pmid")["verdict"].to_list() == ["yes", "no"]
+    assert outcome.refused["reason"].to_list() == ["expected yes or no, found 'maybe'"]
+
+
+def test_a_share_of_what_is_denied_stays_and_it_is_always_the_same():
+    said = verdicts(*["yes"] * 100, *["no"] * 300)
+    kept = passed(SENTENCES, said, 0.2)
+    assert kept["example_id"].head(100).to_list() == SENTENCES["example_id"].head(100).to_list()
+    assert 40 <= len(kept) - 100 <= 80  # 60 are expected
+    assert passed(SENTENCES.reverse(), said.reverse(), 0.2).sort("pmid").equals(kept)
+    assert len(passed(SENTENCES, said, 0.0)) == 100
+    assert len(passed(SENTENCES, said, 1.0)) == 400
+
+
+def test_a_sentence_without_a_verdict_is_left_out():
+    assert passed(SENTENCES.head(3), verdicts("yes", "yes"), 1.0)["pmid"].to_list() == [0, 1]
+
+
+def test_a_task_without_the_question_says_so():
+    with pytest.raises(DistilleryError, match="gda has no question by yes or no"):
+        Teacher().whether_messages(GDA, "New.")
