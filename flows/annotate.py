@@ -7,12 +7,13 @@ from prefect import flow
 
 from flows.extraction_parameters import Annotation
 from flows.summary import summarise_stages
+from mesh.branch import find_branch
+from tasks.extraction.annotate import AnnotatedArticles
 from tasks.extraction.student.task import load_annotator
 from tasks.extraction.task import annotations_stage, write_annotations_task
 from tasks.literature.eutils.term import search_term
 from tasks.literature.harvest_task import harvest_task
 from tasks.literature.task import articles_stage
-from tasks.literature.wanted import Wanted
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
 from tasks.settings import settings
@@ -29,8 +30,11 @@ def annotate(parameters: Annotation) -> dict[str, Any]:
     """
     hierarchy = find_vocabulary(parameters.mesh_year).hierarchy()
     annotator = load_annotator(Path(parameters.student), hierarchy)
+    branch = find_branch(hierarchy, parameters.branch) if parameters.branch else None
+    uis = None if branch is None else frozenset(hierarchy.descriptors_under(branch.tree_numbers))
+    which = AnnotatedArticles(uis=uis, newest=parameters.newest)
     runner = StageRunner(Store(parameters.root or settings().root))
-    harvest = harvest_task(runner.store, parameters.source, search_term(hierarchy, None, Wanted()))
-    articles = runner.run(articles_stage, refresh=bool(harvest.read), harvest=harvest, wanted=Wanted())
-    annotated = runner.run(annotations_stage, articles=articles, annotator=annotator)
+    harvest = harvest_task(runner.store, parameters.source, search_term(hierarchy, branch, parameters.wanted))
+    articles = runner.run(articles_stage, refresh=bool(harvest.read), harvest=harvest, wanted=parameters.wanted)
+    annotated = runner.run(annotations_stage, articles=articles, annotator=annotator, which=which)
     return {**write_annotations_task(runner.store, annotated, annotator), **summarise_stages(runner.results)}

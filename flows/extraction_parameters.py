@@ -55,8 +55,7 @@ class Extraction(BaseModel):
 
     @model_validator(mode="after")
     def _a_search_is_narrowed(self) -> "Extraction":
-        if "pubmed" in self.source and not (self.branch or self.wanted.query):
-            raise ValueError("name a branch or a query to search PubMed for; all of PubMed is the source baseline:")
+        check_narrowed(self.source, self.branch, self.wanted)
         return self
 
     def declared(self) -> ExtractionTask:
@@ -95,12 +94,36 @@ class Annotation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", title="Annotation")
 
-    student: str = Field(title="Student", description="A folder that an extraction ended with.")
+    student: str = Field(title="Student", description="A folder that an extraction or an export to ONNX ended with.")
+    branch: str | None = Field(
+        default=None,
+        title="MeSH branch",
+        description="Only articles with a heading in it. Empty: all, those that are not indexed yet among them.",
+    )
+    newest: int | None = Field(default=None, ge=1, title="Newest", description="Of these, so many; empty: all.")
     source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
+    wanted: Wanted = Field(default=Wanted(), title="Articles wanted")
     mesh_year: int | None = Field(default=None, title="MeSH year", description=MESH_YEAR)
     root: str | None = Field(default=None, title="Root", description=ROOT)
 
     @property
     def label(self) -> str:
         """What a run with these parameters is called."""
-        return f"{Path(self.student).name}, {', '.join(self.source)}"
+        return f"{Path(self.student).name}, {self.branch or 'all articles'} of {', '.join(self.source)}"
+
+    @model_validator(mode="after")
+    def _a_search_is_narrowed(self) -> "Annotation":
+        check_narrowed(self.source, self.branch, self.wanted)
+        return self
+
+
+def check_narrowed(source: list[str], branch: str | None, wanted: Wanted) -> None:
+    """Check that a search of PubMed asks for something.
+
+    Raises:
+        ValueError: it would be for everything.
+    """
+    if "pubmed" in source and not (branch or wanted.query or wanted.since):
+        raise ValueError(
+            "name a branch, a query or a first day to search PubMed for; all of it is the source baseline:"
+        )

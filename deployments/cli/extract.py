@@ -125,21 +125,43 @@ def annotate(
     model: Annotated[
         Path, typer.Option(help="The student: a folder that `distillery extract` or `export-onnx` ended with.")
     ],
+    branch: Annotated[
+        str | None, typer.Option(help="Only articles with a heading in this MeSH branch; all articles without.")
+    ] = None,
+    newest: Annotated[int | None, typer.Option(min=1, help="Of these, only so many of the highest PMIDs.")] = None,
     source: SourceOption = DEFAULT_SOURCE,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    query: QueryOption = None,
+    language: LanguageOption = None,
+    publication_type: PublicationTypeOption = None,
     mesh_year: MeshYearOption = None,
     root: RootOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Annotate articles with what a student finds.
+    """Annotate titles and abstracts with what a student finds.
 
     Writes one Parquet table: PMID, sentence, what was found with its characters and probability, and the UI where the
-    words are a descriptor's name or entry term. Articles that were annotated before are taken as they are.
+    words are a descriptor's name or entry term. Articles that were annotated before are taken as they are; those that
+    are not indexed yet are read, too, and retracted ones are not.
 
-    Example: `distillery annotate --model data/students/… --source baseline:/mirror/pubmed`
+    Examples:
+
+    - `distillery annotate --model data/students/… --newest 1000`
+    - `distillery annotate --model data/students/… --source pubmed --branch D27.505 --since 2026-11-01`
+    - `distillery annotate --model data/students/… --source baseline:/mirror/pubmed`
     """
     from deployments.cli.extraction_preflight import checked_annotation  # pydantic models take a second to import
 
-    options = {"student": str(model), "source": source, "mesh_year": mesh_year, "root": root}
+    options = {
+        "student": str(model),
+        "branch": branch,
+        "newest": newest,
+        "source": source,
+        "wanted": wanted_options(since, until, query, language, publication_type, False, None),
+        "mesh_year": mesh_year,
+        "root": root,
+    }
     summary = run_flow("annotate", checked_annotation(options))
     if as_json:
         typer.echo(json.dumps(summary))

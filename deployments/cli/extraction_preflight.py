@@ -56,4 +56,6 @@ def checked_annotation(options: dict[str, Any]) -> Annotation:
     parameters = validated(Annotation, options)
     check_student(Path(parameters.student))
     check_sources(parameters.source)
+    if parameters.branch:
+        find_branch(find_vocabulary(parameters.mesh_year).hierarchy(), parameters.branch)
     return parameters

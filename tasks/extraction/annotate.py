@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
 
 from mesh.hierarchy import Hierarchy
 from tasks.extraction.declaration import ExtractionTask
@@ -12,7 +13,7 @@ from tasks.extraction.examples import LabelledSpan, Span
 from tasks.extraction.pool import sentences_of
 from tasks.extraction.student.found import Found
 from tasks.store.outcome import Outcome
-from tasks.store.recipe import Recipe
+from tasks.store.recipe import Recipe, digest
 from tasks.store.row_key import ROW_KEY, with_row_key
 
 ANNOTATION: dict[str, Any] = {
@@ -42,33 +43,61 @@ class Annotator:
     @property
     def recipe(self) -> Recipe:
         """The annotations recipe."""
-        return Recipe("annotations", 1, {"student": self.digest, "mesh": str(self.hierarchy)})
+        return Recipe("annotations", 2, {"student": self.digest, "mesh": str(self.hierarchy)})
 
 
-def wanted_annotations(articles: pl.DataFrame, annotator: Annotator) -> pl.DataFrame:
-    """Return the articles that have an abstract, keyed by its text.
+class AnnotatedArticles(BaseModel):
+    """Which articles a student reads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    uis: frozenset[str] | None = Field(default=None, description="Those with a heading among these; None: all.")
+    newest: int | None = Field(default=None, ge=1, description="Of these, those of the highest PMIDs.")
+
+    @property
+    def cache_identity(self) -> str:
+        """What the choice contributes to a stage's cache key."""
+        return digest([None if self.uis is None else sorted(self.uis), self.newest])
+
+
+def wanted_annotations(articles: pl.DataFrame, annotator: Annotator, which: AnnotatedArticles) -> pl.DataFrame:
+    """Return the articles that are to be read, keyed by their texts; those without title and abstract are none.
 
     Args:
-        articles: pmid, abstract.
+        articles: pmid, title, abstract, headings.
+
+    Returns:
+        row_key, pmid, title, abstract; empty strings for what there is not.
     """
-    return with_row_key(
-        articles.select("pmid", "abstract").drop_nulls("abstract"), annotator.recipe, ["pmid", "abstract"]
+    rows = articles
+    if which.uis is not None:
+        carried = pl.col("headings").list.eval(pl.element().struct.field("ui").is_in(list(which.uis))).list.any()
+        rows = rows.filter(carried)
+    texts = rows.select("pmid", pl.col("title", "abstract").fill_null("")).filter(
+        (pl.col("title") != "") | (pl.col("abstract") != "")
     )
+    if which.newest is not None:
+        texts = texts.top_k(which.newest, by="pmid")
+    return with_row_key(texts, annotator.recipe, ["pmid", "title", "abstract"])
 
 
 def annotate(articles: pl.DataFrame, annotator: Annotator) -> Outcome:
-    """Return what the student finds in each article; one in which it finds nothing has an empty list.
+    """Return what the student finds in titles and abstracts; an article in which it finds nothing has an empty list.
 
     A row of ``found`` is a drug with an event (or a span of another task, or a sentence's label): characters of the
-    sentence, and the UI of the descriptor that goes by exactly these words.
+    sentence, and the UI of the descriptor that goes by exactly these words. A title is a sentence.
 
     Args:
-        articles: row_key, pmid, abstract.
+        articles: row_key, pmid, title, abstract.
 
     Returns:
         Rows of ``ANNOTATED_SCHEMA``.
     """
-    sentences = [(row, text) for row, abstract in enumerate(articles["abstract"]) for text in sentences_of(abstract)]
+    sentences = [
+        (row, text)
+        for row, (title, abstract) in enumerate(articles.select("title", "abstract").iter_rows())
+        for text in (*filter(None, [title.strip()]), *sentences_of(abstract))
+    ]
     found = annotator.find([text for _, text in sentences])
     rows: list[list[dict[str, Any]]] = [[] for _ in range(len(articles))]
     for (row, text), each in zip(sentences, found, strict=True):

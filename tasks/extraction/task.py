@@ -7,7 +7,14 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.extraction.annotate import ANNOTATED_SCHEMA, Annotator, annotate, flat, wanted_annotations
+from tasks.extraction.annotate import (
+    ANNOTATED_SCHEMA,
+    AnnotatedArticles,
+    Annotator,
+    annotate,
+    flat,
+    wanted_annotations,
+)
 from tasks.extraction.ask_teacher import ask_teacher, wanted_answers
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.drug_names import drug_names
@@ -15,7 +22,7 @@ from tasks.extraction.examples import SENTENCE_SCHEMA
 from tasks.extraction.pool import Pool, pool_sentences
 from tasks.extraction.pre_filter import VERDICT_SCHEMA, ask_whether, passed, wanted_verdicts
 from tasks.extraction.teacher import Teacher
-from tasks.literature.collection import read_usable
+from tasks.literature.collection import EVALUATED, NO_ABSTRACT, NOT_INDEXED, read_usable
 from tasks.logger import logger
 from tasks.orchestration.stage import fill, stage_task
 from tasks.serving.engine import Engine
@@ -108,7 +115,7 @@ def keep_passed(store: Store, pooling: Pooling, sentences: TableRef, verdicts: T
 
 
 def _pool(store: Store, articles: TableRef, samples: TableRef | None, pooling: Pooling) -> StageResult:
-    usable = read_usable(store, articles)
+    usable = read_usable(store, articles, despite=(NOT_INDEXED,))
     if samples is not None:
         usable = usable.join(store.read(samples, ["pmid"]), on="pmid", how="semi")
     listed = store.read(articles, ["pmid", "chemicals"]).join(usable, on="pmid", how="semi")
@@ -170,8 +177,9 @@ def _gold_recipe(task: ExtractionTask) -> Recipe:
     return Recipe("gold-sentences", 1, {"task": task.name})
 
 
-def _annotate(store: Store, articles: TableRef, annotator: Annotator) -> StageResult:
-    wanted = wanted_annotations(read_usable(store, articles), annotator)
+def _annotate(store: Store, articles: TableRef, annotator: Annotator, which: AnnotatedArticles) -> StageResult:
+    readable = read_usable(store, articles, despite=(NO_ABSTRACT, NOT_INDEXED, EVALUATED))
+    wanted = wanted_annotations(readable, annotator, which)
 
     def compute(rows: pl.DataFrame) -> Outcome:
         return annotate(rows, annotator)

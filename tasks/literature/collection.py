@@ -1,6 +1,6 @@
 """Which harvested articles a run may sample, search and write into a corpus."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import polars as pl
 
@@ -10,6 +10,7 @@ from tasks.store.store import Store
 
 EXCLUSION_COLUMNS = ["pmid", "kind", "abstract", "headings", "publication_types", "corrections"]
 USABLE_COLUMNS = ["pmid", "title", "abstract", "headings", "content_hash"]
+NO_ABSTRACT, NOT_INDEXED, EVALUATED = "no abstract", "not indexed yet", "in an evaluation set"
 RETRACTION_TYPES = ("D016441", "D016440")  # Retracted Publication, Retraction of Publication
 RETRACTION_LINKS = ("RetractionIn", "RetractionOf")
 
@@ -24,13 +25,13 @@ def with_exclusion(articles: pl.DataFrame) -> pl.DataFrame:
         pl.when(is_retracted())
         .then(pl.lit("retracted, or a retraction notice"))
         .when(pl.col("pmid").is_in(list(evaluation_pmids())))
-        .then(pl.lit("in an evaluation set"))
+        .then(pl.lit(EVALUATED))
         .when(pl.col("kind") == "book")
         .then(pl.lit("a book"))
         .when(pl.col("abstract") == "")
-        .then(pl.lit("no abstract"))
+        .then(pl.lit(NO_ABSTRACT))
         .when(pl.col("headings").list.len() == 0)
-        .then(pl.lit("not indexed yet"))
+        .then(pl.lit(NOT_INDEXED))
         .alias("exclusion")
     )
 
@@ -42,10 +43,14 @@ def is_retracted() -> pl.Expr:
     return types.fill_null(False) | links.fill_null(False)
 
 
-def read_usable(store: Store, articles: TableRef) -> pl.DataFrame:
-    """Return the referenced articles that may be used: pmid, title, abstract, headings and content_hash."""
+def read_usable(store: Store, articles: TableRef, despite: Collection[str] = ()) -> pl.DataFrame:
+    """Return the referenced articles that may be used: pmid, title, abstract, headings and content_hash.
+
+    Args:
+        despite: exclusions that do not matter: who only reads texts needs no headings.
+    """
     rows = store.read(articles, [*EXCLUSION_COLUMNS, *USABLE_COLUMNS])
-    return _usable(rows, USABLE_COLUMNS)
+    return _usable(rows, USABLE_COLUMNS, despite)
 
 
 def usable_parts(store: Store, articles: TableRef, columns: list[str]) -> Iterator[pl.DataFrame]:
@@ -54,5 +59,6 @@ def usable_parts(store: Store, articles: TableRef, columns: list[str]) -> Iterat
         yield _usable(rows, columns)
 
 
-def _usable(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    return with_exclusion(rows).filter(pl.col("exclusion").is_null()).select(columns)
+def _usable(rows: pl.DataFrame, columns: list[str], despite: Collection[str] = ()) -> pl.DataFrame:
+    exclusion = pl.col("exclusion")
+    return with_exclusion(rows).filter(exclusion.is_null() | exclusion.is_in(list(despite))).select(columns)

@@ -63,11 +63,12 @@ def test_one_answer_is_greedy(asked, llm):
         (["extract", "--set", "head=cubic"], "cubic"),
         (["extract", "--branch", "Nonsense"], "Nonsense"),
         (["extract", "--source", "nowhere.xml"], "nowhere.xml"),
-        (["extract", "--source", "pubmed"], "name a branch or a query"),
+        (["extract", "--source", "pubmed"], "name a branch, a query or a first day"),
         (["extract", "--agreement", "0"], "--agreement"),
         (["extract", "--task", "gda", "--pre-filter"], "the task gda has no question by yes or no"),
         (["extract", "--url", "http://127.0.0.1:9"], "127.0.0.1:9"),
         (["annotate"], "--model"),
+        (["annotate", "--model", ".", "--source", "pubmed"], "name a branch, a query or a first day"),
         (["annotate", "--model", "."], ". holds no student; expected a folder"),
     ],
 )
@@ -80,6 +81,9 @@ def test_wrong_options_are_told_before_anything_starts(asked, options, sentence)
 
 def test_a_student_is_taken(asked, tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "mesh-distillery-student"}')
-    assert run("annotate", "--model", str(tmp_path), "--json")[0] == 0
+    which = ["--branch", "Neoplasms", "--newest", "5", "--since", "2026-01-31"]
+    assert run("annotate", "--model", str(tmp_path), *which, "--json")[0] == 0
     [(name, parameters)] = asked
     assert (name, Path(parameters.student)) == ("annotate", tmp_path)
+    assert (parameters.branch, parameters.newest, str(parameters.wanted.since)) == ("Neoplasms", 5, "2026-01-31")
+    assert run("annotate", "--model", str(tmp_path), "--branch", "Nonsense")[0] == 1

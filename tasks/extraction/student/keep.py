@@ -27,7 +27,7 @@ def student_recipe(examples: pl.DataFrame, task: ExtractionTask, settings: Stude
     local = Path(settings.encoder)
     revision = weights_digest(local) if local.is_dir() else settings.revision or asset_revision(settings.encoder)
     parameters = {**settings.model_dump(mode="json"), "revision": revision, "task": task.name}
-    return Recipe("students", 1, {**parameters, "examples": fingerprint(pl.Series(labelled))})
+    return Recipe("students", 2, {**parameters, "examples": fingerprint(pl.Series(labelled))})
 
 
 def keep_student(

@@ -31,11 +31,16 @@ class StudentSettings(BaseModel):
     )
     width: int = Field(default=128, ge=1, title="Units of the head's hidden layer")
     dropout: float = Field(default=0.1, ge=0, lt=1, title="Dropout")
-    epochs: float = Field(default=15.0, gt=0, title="Epochs", description="Training ends earlier; see patience.")
+    epochs: float = Field(default=10.0, gt=0, title="Epochs", description="Training ends earlier; see patience.")
     patience: int = Field(
-        default=4, ge=1, title="Patience", description="Epochs without a better F1 on held-out labels to stop after."
+        default=3, ge=1, title="Patience", description="Epochs without a better F1 on held-out labels to stop after."
     )
-    learning_rate: float = Field(default=1e-4, gt=0, title="Learning rate of the encoder")
+    learning_rate: float | None = Field(
+        default=None,
+        gt=0,
+        title="Learning rate of the encoder",
+        description="Empty: 3e-4 for encoders of at most 512 dimensions, such as MiniLM, 5e-5 for larger ones.",
+    )
     head_learning_rate: float = Field(default=1e-3, gt=0, title="Learning rate of the heads")
     warm_up: float = Field(default=0.1, ge=0, lt=1, title="Warm-up", description="A share of all steps.")
     weight_decay: float = Field(default=0.01, ge=0, title="Weight decay")

@@ -37,6 +37,8 @@ from tasks.extraction.student.settings import StudentSettings
 from tasks.extraction.student.words import windows
 from tasks.hardware import computes_bfloat16
 
+SMALL, SMALL_RATE, LARGE_RATE = 512, 3e-4, 5e-5
+"""Up to how many dimensions an encoder is small, and the learning rates of small and large ones."""
 ATTENTION_DROPOUTS = ("attention_probs_dropout_prob", "attention_dropout")
 """Random numbers for every pair of tokens, a quarter of a step on CPUs; the dropout of hidden states stays."""
 
@@ -165,7 +167,7 @@ class _StudentTrainer(Trainer):
         padding = tokenizer.pad_token_id
         super().__init__(
             model=student,
-            args=_arguments(settings, folder),
+            args=_arguments(settings, folder, student.span_head.in_features),
             train_dataset=_Rows(rows),
             eval_dataset=_Rows([]),
             data_collator=lambda batch: batch_of(batch, padding),
@@ -177,7 +179,7 @@ class _StudentTrainer(Trainer):
         """Give heads, which start from nothing, a learning rate of their own."""
         if self.optimizer is None:
             named = [(name, weight) for name, weight in self.model.named_parameters() if weight.requires_grad]
-            rates = {True: self.settings.learning_rate, False: self.settings.head_learning_rate}
+            rates = {True: self.args.learning_rate, False: self.settings.head_learning_rate}
             self.optimizer = torch.optim.AdamW(
                 [
                     {
@@ -233,14 +235,14 @@ def _running_mean(most: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], 
     return update
 
 
-def _arguments(settings: StudentSettings, folder: Path) -> TrainingArguments:
+def _arguments(settings: StudentSettings, folder: Path, dimensions: int) -> TrainingArguments:
     on_gpu = torch.cuda.is_available()
     half = settings.dtype == "bfloat16" or (settings.dtype == "auto" and computes_bfloat16())
     return TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=settings.epochs,
         per_device_train_batch_size=settings.batch,
-        learning_rate=settings.learning_rate,
+        learning_rate=settings.learning_rate or (SMALL_RATE if dimensions <= SMALL else LARGE_RATE),
         lr_scheduler_type="linear",
         warmup_steps=settings.warm_up,
         seed=settings.seed,

@@ -2,14 +2,21 @@ import polars as pl
 import pytest
 
 from mesh.hierarchy import load_hierarchy
-from tasks.extraction.annotate import Annotator, annotate, flat, wanted_annotations
+from tasks.extraction.annotate import AnnotatedArticles, Annotator, annotate, flat, wanted_annotations
 from tasks.extraction.built_in import ADE, GDA, PHI
 from tasks.extraction.examples import LabelledSpan, Relation, Span
 from tasks.extraction.student.found import Found
 
 ARTICLES = pl.DataFrame(
-    {"pmid": [7, 3, 9], "abstract": ["Nothing here. Aspirin caused severe asthma.", "Asthma without a drug.", None]}
+    {
+        "pmid": [7, 3, 9, 8],
+        "title": ["Aspirin asthma", None, None, "Alone"],
+        "abstract": ["Nothing here. Aspirin caused severe asthma.", "Asthma without a drug.", None, ""],
+        "headings": [[{"ui": "D001249"}], [{"ui": "D001241"}, {"ui": "D001249"}], [], []],
+    },
+    schema_overrides={"headings": pl.List(pl.Struct({"ui": pl.String}))},
 )
+ALL = AnnotatedArticles()
 ASPIRIN, ASTHMA = Span(0, 7), Span(22, 28)
 
 
@@ -29,14 +36,14 @@ def annotator():
 
 
 def found(annotator):
-    return annotate(wanted_annotations(ARTICLES, annotator), annotator).rows
+    return annotate(wanted_annotations(ARTICLES, annotator, ALL), annotator).rows
 
 
 def test_a_drug_and_its_event_with_their_uis(annotator):
     drug = LabelledSpan(*ASPIRIN, "drug")
     said = Found({drug: 0.9}, {Relation(ASPIRIN, ASTHMA): 0.8}, None, None)
     rows = found(annotator(ADE, **{"Aspirin caused severe asthma.": said}))
-    assert rows.select("pmid", pl.col("found").list.len()).sort("pmid").rows() == [(3, 0), (7, 1)]
+    assert rows.select("pmid", pl.col("found").list.len()).sort("pmid").rows() == [(3, 0), (7, 1), (8, 0)]
     assert flat(rows, ADE).to_dicts() == [
         {
             "pmid": 7, "sentence": "Aspirin caused severe asthma.", "probability": 0.8,
@@ -63,8 +70,28 @@ def test_spans_and_labels_of_other_tasks(annotator):
 
 def test_another_abstract_is_another_row_and_so_is_another_student(annotator):
     one = annotator(ADE)
-    keys = wanted_annotations(ARTICLES, one)["row_key"]
+    keys = wanted_annotations(ARTICLES, one, ALL)["row_key"]
     changed = ARTICLES.with_columns(pl.col("abstract").str.replace("Asthma", "Ashma"))
-    assert wanted_annotations(changed, one)["row_key"].is_in(keys.to_list()).to_list().count(True) == 1
+    assert wanted_annotations(changed, one, ALL)["row_key"].is_in(keys.to_list()).to_list().count(True) == 2
     other = Annotator(ADE, one.find, "another", one.hierarchy)
     assert other.recipe.digest != one.recipe.digest
+
+
+def test_titles_are_read_too(annotator):
+    said = Found({}, {Relation(ASPIRIN, Span(8, 14)): 0.8}, None, None)
+    [row] = flat(found(annotator(ADE, **{"Aspirin asthma": said})), ADE).to_dicts()
+    assert (row["pmid"], row["sentence"], row["event"]) == (7, "Aspirin asthma", "asthma")
+
+
+@pytest.mark.parametrize(
+    ("which", "pmids"),
+    [
+        (AnnotatedArticles(), [3, 7, 8]),
+        (AnnotatedArticles(newest=2), [7, 8]),
+        (AnnotatedArticles(uis=frozenset({"D001241", "D000001"})), [3]),
+        (AnnotatedArticles(uis=frozenset({"D001249"}), newest=1), [7]),
+    ],
+)
+def test_a_branch_or_the_newest_alone(annotator, which, pmids):
+    assert wanted_annotations(ARTICLES, annotator(ADE), which)["pmid"].sort().to_list() == pmids
+    assert which.cache_identity != AnnotatedArticles(newest=3).cache_identity
