@@ -29,7 +29,7 @@ def annotate(parameters: Annotation) -> dict[str, Any]:
         annotations (the Parquet file), found, articles, stages and llm.
     """
     hierarchy = find_vocabulary(parameters.mesh_year).hierarchy()
-    annotator = load_annotator(Path(parameters.student), hierarchy)
+    annotator = load_annotator(Path(parameters.student), hierarchy, parameters.precision)
     branch = find_branch(hierarchy, parameters.branch) if parameters.branch else None
     uis = None if branch is None else frozenset(hierarchy.descriptors_under(branch.tree_numbers))
     which = AnnotatedArticles(uis=uis, newest=parameters.newest)

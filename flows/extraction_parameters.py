@@ -9,7 +9,7 @@ from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.find_task import find_task
 from tasks.extraction.gold import Gold
 from tasks.extraction.pool import Pool
-from tasks.extraction.student.settings import StudentSettings
+from tasks.extraction.student.settings import Precision, StudentSettings
 from tasks.extraction.teacher import Teacher
 from tasks.literature.wanted import Wanted
 from tasks.serving.endpoint import resolve
@@ -99,6 +99,11 @@ class Annotation(BaseModel):
         default=None,
         title="MeSH branch",
         description="Only articles with a heading in it. Empty: all, those that are not indexed yet among them.",
+    )
+    precision: Precision = Field(
+        default="float32",
+        title="Precision",
+        description="bfloat16 takes half of the time where the hardware computes in it; few finds differ.",
     )
     newest: int | None = Field(default=None, ge=1, title="Newest", description="Of these, so many; empty: all.")
     source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)

@@ -129,6 +129,9 @@ def annotate(
         str | None, typer.Option(help="Only articles with a heading in this MeSH branch; all articles without.")
     ] = None,
     newest: Annotated[int | None, typer.Option(min=1, help="Of these, only so many of the highest PMIDs.")] = None,
+    precision: Annotated[
+        str, typer.Option(help="float32, or bfloat16: half of the time where the hardware computes in it.")
+    ] = "float32",
     source: SourceOption = DEFAULT_SOURCE,
     since: SinceOption = None,
     until: UntilOption = None,
@@ -157,6 +160,7 @@ def annotate(
         "student": str(model),
         "branch": branch,
         "newest": newest,
+        "precision": precision,
         "source": source,
         "wanted": wanted_options(since, until, query, language, publication_type, False, None),
         "mesh_year": mesh_year,

@@ -31,7 +31,7 @@ class Annotator:
     Attributes:
         task: what it is to find.
         find: what it finds in each of several sentences.
-        digest: of its weights.
+        digest: of its weights and their precision.
         hierarchy: whose names and entry terms get their UI.
     """
 

@@ -68,6 +68,7 @@ def test_one_answer_is_greedy(asked, llm):
         (["extract", "--task", "gda", "--pre-filter"], "the task gda has no question by yes or no"),
         (["extract", "--url", "http://127.0.0.1:9"], "127.0.0.1:9"),
         (["annotate"], "--model"),
+        (["annotate", "--model", ".", "--precision", "half"], "float32"),
         (["annotate", "--model", ".", "--source", "pubmed"], "name a branch, a query or a first day"),
         (["annotate", "--model", "."], ". holds no student; expected a folder"),
     ],

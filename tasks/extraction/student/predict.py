@@ -22,6 +22,7 @@ def find(
     texts: Sequence[str],
     *,
     batch_tokens: int = 8192,
+    half: bool = False,
     told: Callable[[int], None] = lambda windows: None,
 ) -> list[Found]:
     """Return what a student finds in each text, however long.
@@ -30,6 +31,7 @@ def find(
 
     Args:
         batch_tokens: most tokens of a batch, padding among them.
+        half: compute in bfloat16; what is found then depends, rarely, on the other texts of a batch.
         told: called with the number of windows that another batch had.
     """
     config = student.config
@@ -37,7 +39,7 @@ def find(
     found = [Found({}, {}, None, None) for _ in texts]
     votes: dict[int, list[Tensor]] = {}
     student.eval()
-    with torch.inference_mode():
+    with torch.inference_mode(), torch.autocast(student.device.type, torch.bfloat16, enabled=half):
         for batch in _batches(cut, batch_tokens):
             read = {
                 name: values.to(student.device) for name, values in inputs_of(batch, tokenizer.pad_token_id).items()

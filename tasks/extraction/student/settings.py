@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.assets.catalogue import MINILM
 
+Precision = Literal["float32", "bfloat16"]
 Head = Literal["mlp", "linear", "biaffine"]
 
 

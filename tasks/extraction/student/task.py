@@ -9,6 +9,7 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from prefect.cache_policies import NO_CACHE
 
 from mesh.hierarchy import Hierarchy
+from tasks.errors import DistilleryError
 from tasks.extraction.annotate import Annotator
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.find_task import find_task
@@ -16,7 +17,7 @@ from tasks.extraction.student.folder import check_student
 from tasks.extraction.student.found import Found
 from tasks.extraction.student.kept import Epoch, KeptStudent
 from tasks.extraction.student.onnx_folder import is_onnx, onnx_digest
-from tasks.extraction.student.settings import StudentSettings
+from tasks.extraction.student.settings import Precision, StudentSettings
 from tasks.logger import logger
 from tasks.serving.model import weights_digest
 
@@ -57,22 +58,28 @@ def predict_task(kept: KeptStudent, examples: pl.DataFrame, extraction: Extracti
     return predict(examples, extraction, *load_student(kept.folder))
 
 
-def load_annotator(folder: Path, hierarchy: Hierarchy) -> Annotator:
+def load_annotator(folder: Path, hierarchy: Hierarchy, precision: Precision = "float32") -> Annotator:
     """Return a student at work: by PyTorch, or by onnxruntime where the folder holds it as ONNX.
 
     Raises:
-        DistilleryError: the folder holds no student, or its task is not known here.
+        DistilleryError: the folder holds no student, its task is not known here, or an exported student is asked to
+            compute in bfloat16.
     """
     check_student(folder)
+    half, exported = precision == "bfloat16", is_onnx(folder)
+    if half and exported:
+        raise DistilleryError(
+            f"{folder} is exported to ONNX in float32; leave bfloat16 out, or name the student itself"
+        )
     from tasks.extraction.student.files import load_student
     from tasks.extraction.student.onnx_student import load_onnx_student
     from tasks.extraction.student.predict import find
 
-    exported = is_onnx(folder)
     student, tokenizer = load_onnx_student(folder) if exported else load_student(folder)
 
     def find_in(texts: list[str]) -> list[Found]:
-        return find(student, tokenizer, texts)
+        return find(student, tokenizer, texts, half=half)
 
-    digest = onnx_digest(folder) if exported else weights_digest(folder)
+    weights = onnx_digest(folder) if exported else weights_digest(folder)
+    digest = f"{weights} {precision}" if half else weights
     return Annotator(find_task(student.config.task), find_in, digest, hierarchy)

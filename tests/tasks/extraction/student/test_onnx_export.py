@@ -121,6 +121,9 @@ def test_an_annotator_takes_it(student_folder, exported, toy):
     annotator = load_annotator(exported, toy)
     wanted = load_annotator(student_folder, toy)
     assert annotator.task == wanted.task
+    assert load_annotator(student_folder, toy, "bfloat16").digest != wanted.digest
+    with pytest.raises(DistilleryError, match="is exported to ONNX in float32"):
+        load_annotator(exported, toy, "bfloat16")
     assert annotator.digest == onnx_digest(exported) != wanted.digest
     assert [each.targets for each in annotator.find(TEXTS)] == [each.targets for each in wanted.find(TEXTS)]
 

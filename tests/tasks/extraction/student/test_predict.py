@@ -69,3 +69,12 @@ def test_windows_vote_on_the_label_of_a_sentence(new_student, tokenizer):
 
 def test_no_text_is_nothing(rigged, tokenizer):
     assert find(rigged, tokenizer, []) == []
+
+
+def test_half_the_precision_finds_nearly_the_same(new_student, tokenizer):
+    student = new_student(sentence_labels=2)
+    texts = ["a no b of c", "ache", "of no"]
+    whole, half = find(student, tokenizer, texts), find(student, tokenizer, texts, half=True)
+    for one, other in zip(whole, half, strict=True):
+        assert one.label_probability == pytest.approx(other.label_probability, abs=0.02)
+        assert one.label_probability != other.label_probability
