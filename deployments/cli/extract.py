@@ -21,6 +21,7 @@ from deployments.cli.options import (
 )
 from deployments.cli.run import run_flow
 from tasks.evaluation.percent import in_percent
+from tasks.report.extraction_in_words import in_words
 
 DEFAULT_SOURCE = ["sample"]
 
@@ -91,7 +92,6 @@ def extract(
     - `distillery extract --set encoder=microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract --set head=biaffine`
     """
     from deployments.cli.extraction_preflight import checked_extraction  # pydantic models take a second to import
-    from tasks.report.extraction_task import in_words
 
     asked = {"shots": shots, "samples": samples, "agreement": agreement, "pre_filter": pre_filter}
     asked["temperature"] = temperature if temperature is not None else (0.7 if samples > 1 else 0.0)

@@ -13,6 +13,7 @@ from tasks.extraction.ask_teacher import TeacherLabels
 from tasks.extraction.gold import Gold
 from tasks.extraction.judge import BesideTeacher, JudgedExtraction
 from tasks.extraction.student.kept import KeptStudent
+from tasks.report.extraction_in_words import in_words
 from tasks.report.extraction_page import render_extraction
 from tasks.store.store import Store
 
@@ -98,24 +99,3 @@ def add_extraction_artifacts(described: dict[str, Any]) -> None:
         key="extraction",
         description="Labels, and where the results are",
     )
-
-
-def in_words(described: dict[str, Any]) -> str:
-    """Return what the labels came to, and how the student stands beside its teacher, in sentences."""
-    labels = described["labels"]
-    dropped = sum(labels["strings_not_found"].values())
-    said = [
-        f"{labels['sentences']:,} sentences labelled, {labels['with_something']:,} of them with something; "
-        f"{sum(labels['strings_found'].values()):,} strings located, {dropped:,} dropped, "
-        f"{sum(labels['malformed_lines'].values()):,} malformed lines."
-    ]
-    gold, beside = described["gold"], described["beside_teacher"]
-    if gold is not None:
-        said.append(
-            f"{gold['sentences']:,} gold sentences judge; {len(gold['conflicts']):,} that are labelled in two ways do "
-            f"not, {len(gold['refused']):,} entries were refused."
-        )
-    if beside is not None:
-        difference = in_percent(beside["difference"])
-        said.append(f"On {beside['sentences']:,} of them the student's F1 less its teacher's is {difference}.")
-    return " ".join(said)

@@ -23,10 +23,12 @@ EVENTS = ("rash", "fever", "asthma", "nausea")
 
 
 class Teacher(FakeLlm):
-    """Says that whatever follows "developed" was caused by the drug after "taking"."""
+    """Says that whatever follows "developed" was caused by the drug after "taking", and whether there is such."""
 
     def reply(self, body: dict) -> str:
         found = re.search(r"developed (\w+) while taking (\w+)", body["messages"][-1]["content"])
+        if "choice" in body["structured_outputs"]:
+            return "yes" if found else "no"
         return f"{found[2]}: {found[1]}" if found else "none"
 
 
@@ -69,54 +71,68 @@ def run(distillery: Distillery, *options: str) -> subprocess.CompletedProcess[st
 
 def told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
+    assert "temporary server" not in done.stderr  # Prefect's own, which it takes when it is imported too early
     return json.loads(done.stdout)
 
 
-def test_a_teacher_becomes_a_student_that_annotates(tmp_path, literature, encoder):
+@pytest.fixture(scope="module")
+def gold(tmp_path_factory) -> Path:
+    """Two sentences of articles 5000 and 5001, one of which says something, and one that is labelled in two ways."""
+    folder = tmp_path_factory.mktemp("gold")
+    (folder / "DRUG-AE.rel").write_text(
+        "5000|She developed fever while taking aspirin.|fever|14|19|aspirin|33|40\n"
+        "77|Heparin and lithium.|Heparin|0|7|lithium|12|19\n"
+    )
+    (folder / "ADE-NEG.txt").write_text("5001 NEG Nothing was found.\n78 NEG Heparin and lithium.\n")
+    return folder
+
+
+def test_a_teacher_becomes_a_student_that_annotates(tmp_path, literature, encoder, gold):
     distillery = Distillery(tmp_path, literature)
     with Teacher() as server:
-        extract = ["extract", "--url", server.url, "--set", f"encoder={encoder}", "--set", "epochs=2", "--json"]
+        student = ["--set", f"encoder={encoder}", "--set", "epochs=2"]
+        extract = ["extract", "--url", server.url, "--pre-filter", "--gold", str(gold), *student, "--json"]
         first = told(run(distillery, *extract))
-        assert first["stages"]["sentences"]["rows"] == len(server.requests) == 80
-        assert first["labels"]["sentences"] == 80
-        assert first["labels"]["with_something"] == 40
-        assert first["labels"]["strings_found"] == {"exact": 80}
-        assert first["judged_by"] == "held-out labels of the teacher"
-        assert 0 < first["sentences"] < 80
+        stages = first["stages"]
+        assert stages["sentences"]["rows"] == stages["teacher-filter"]["rows"] == 2 * 38  # two articles are in gold
+        labels = first["labels"]
+        assert labels["with_something"] == 38
+        assert 38 < labels["sentences"] < 2 * 38  # a share of what the pre-filter denied stays
+        assert labels["strings_found"] == {"exact": 2 * 38}
+        assert stages["teacher-answers"]["rows"] == labels["sentences"] + 2
+        assert len(server.requests) == 2 * 38 + labels["sentences"] + 2
+        assert (first["judged_by"], first["sentences"]) == ("the gold corpus", 2)
+        assert [len(conflict["labels"]) for conflict in first["gold"]["conflicts"]] == [2]
+        assert first["beside_teacher"]["teacher"]["relations, strict"]["f1"]["value"] == 1
         page = html.fromstring(Path(first["report"]).read_text())
         assert page.findtext(".//h1").startswith("ade: student ")
+        assert "Heparin and lithium." in page.text_content()
 
         again = told(run(distillery, *extract))
         assert again["reused"]
         assert again["llm"]["requests"] == 0
         assert again["student"] == first["student"]
         assert again["scores"] == first["scores"]
-        assert len(server.requests) == 80
 
     annotate = ["annotate", "--model", first["student"]]
-    one = told(run(distillery, *annotate, "--json"))
+    one = told(run(distillery, *annotate, "--newest", "30", "--json"))
     table = pl.read_parquet(one["annotations"])
-    assert one["articles"] == one["stages"]["annotations"]["computed"] == 40
+    assert one["articles"] == one["stages"]["annotations"]["computed"] == 30
     assert one["found"] == len(table)
     assert table.columns[:2] == ["pmid", "sentence"]
     assert {"drug", "drug_ui", "event", "event_ui", "probability"} <= set(table.columns)
     two = run(distillery, *annotate)
     assert two.returncode == 0, two.stderr
-    assert "(40 annotated before)" in two.stdout
-    assert pl.read_parquet(one["annotations"]).equals(table)
+    assert "in 40 articles (30 annotated before)" in two.stdout
 
 
 @pytest.mark.slow
-def test_the_gold_corpus_judges_and_its_articles_are_left_out(tmp_path, literature, encoder):
+def test_without_gold_held_out_labels_judge(tmp_path, literature, encoder):
     distillery = Distillery(tmp_path, literature)
-    gold = tmp_path / "ade"
-    gold.mkdir()
-    text = "A patient had fever after aspirin."
-    (gold / "DRUG-AE.rel").write_text(f"5000|{text}|fever|14|19|aspirin|26|33\n")
-    (gold / "ADE-NEG.txt").write_text("5001 NEG Nothing was found.\n")
     with Teacher() as server:
-        options = ["--url", server.url, "--set", f"encoder={encoder}", "--set", "epochs=1", "--gold", str(gold)]
+        options = ["--url", server.url, "--set", f"encoder={encoder}", "--set", "epochs=1"]
         found = told(run(distillery, "extract", *options, "--json"))
-    assert found["judged_by"] == "the gold corpus"
-    assert found["sentences"] == 2
-    assert found["stages"]["sentences"]["rows"] == 2 * 38
+    assert found["judged_by"] == "held-out labels of the teacher"
+    assert found["stages"]["sentences"]["rows"] == len(server.requests) == 2 * 40
+    assert 0 < found["sentences"] < 80
+    assert (found["gold"], found["beside_teacher"]) == (None, None)

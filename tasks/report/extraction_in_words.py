@@ -1,0 +1,26 @@
+"""What an extraction came to, in sentences, for the command line and the UI."""
+
+from typing import Any
+
+from tasks.evaluation.percent import in_percent
+
+
+def in_words(described: dict[str, Any]) -> str:
+    """Return what the labels came to, and how the student stands beside its teacher, in sentences."""
+    labels = described["labels"]
+    dropped = sum(labels["strings_not_found"].values())
+    said = [
+        f"{labels['sentences']:,} sentences labelled, {labels['with_something']:,} of them with something; "
+        f"{sum(labels['strings_found'].values()):,} strings located, {dropped:,} dropped, "
+        f"{sum(labels['malformed_lines'].values()):,} malformed lines."
+    ]
+    gold, beside = described["gold"], described["beside_teacher"]
+    if gold is not None:
+        said.append(
+            f"{gold['sentences']:,} gold sentences judge; {len(gold['conflicts']):,} that are labelled in two ways do "
+            f"not, {len(gold['refused']):,} entries were refused."
+        )
+    if beside is not None:
+        difference = in_percent(beside["difference"])
+        said.append(f"On {beside['sentences']:,} of them the student's F1 less its teacher's is {difference}.")
+    return " ".join(said)
