@@ -22,7 +22,7 @@ def export_onnx(
     Example: `distillery export-onnx --model data/students/…`
     """
     check_student(model)
-    from tasks.extraction.student.onnx_export import export_onnx as export  # takes seconds to import
+    from tasks.extraction.student.onnx.export import export_onnx as export  # takes seconds to import
 
     student = model.resolve()
     folder = export(student, into or student.with_name(f"{student.name}-onnx"))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tasks.errors import DistilleryError
-from tasks.extraction.student.onnx_folder import check_installed, is_onnx
+from tasks.extraction.student.onnx.folder import check_installed, is_onnx
 
 MODEL_TYPE = "mesh-distillery-student"
 

@@ -16,7 +16,7 @@ from tasks.extraction.find_task import find_task
 from tasks.extraction.student.folder import check_student
 from tasks.extraction.student.found import Found
 from tasks.extraction.student.kept import Epoch, KeptStudent
-from tasks.extraction.student.onnx_folder import is_onnx, onnx_digest
+from tasks.extraction.student.onnx.folder import is_onnx, onnx_digest
 from tasks.extraction.student.settings import Precision, StudentSettings
 from tasks.logger import logger
 from tasks.serving.model import weights_digest
@@ -72,7 +72,7 @@ def load_annotator(folder: Path, hierarchy: Hierarchy, precision: Precision = "f
             f"{folder} is exported to ONNX in float32; leave bfloat16 out, or name the student itself"
         )
     from tasks.extraction.student.files import load_student
-    from tasks.extraction.student.onnx_student import load_onnx_student
+    from tasks.extraction.student.onnx.student import load_onnx_student
     from tasks.extraction.student.predict import find
 
     student, tokenizer = load_onnx_student(folder) if exported else load_student(folder)

@@ -9,10 +9,10 @@ from safetensors import SafetensorError
 from tasks.errors import DistilleryError
 from tasks.extraction.student.files import CARD, load_student
 from tasks.extraction.student.model import StudentConfig
-from tasks.extraction.student.onnx_agreement import largest_difference
-from tasks.extraction.student.onnx_folder import ENCODER, RELATE, check_installed, is_onnx
-from tasks.extraction.student.onnx_graphs import write_graphs
-from tasks.extraction.student.onnx_student import load_onnx_student
+from tasks.extraction.student.onnx.agreement import largest_difference
+from tasks.extraction.student.onnx.folder import ENCODER, RELATE, check_installed, is_onnx
+from tasks.extraction.student.onnx.graphs import write_graphs
+from tasks.extraction.student.onnx.student import load_onnx_student
 
 CONFIG = "config.json"
 TOLERANCE = 1e-3
@@ -94,7 +94,7 @@ def _card(config: StudentConfig, difference: float) -> str:
             *(related if config.anchor is not None else []),
             "",
             f"On a sample batch the largest difference of a logit from PyTorch's was {difference:.1g}. "
-            "Load them with `load_onnx_student` of `tasks.extraction.student.onnx_student` in place of `load_student`.",
+            "Load them with `load_onnx_student` of `tasks.extraction.student.onnx.student` in place of `load_student`.",
             "",
         ]
     )

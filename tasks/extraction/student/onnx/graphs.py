@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from tasks.errors import DistilleryError
 from tasks.extraction.student.model import Student
-from tasks.extraction.student.onnx_folder import ENCODER, RELATE
+from tasks.extraction.student.onnx.folder import ENCODER, RELATE
 
 BATCH, TOKENS, ANCHORS = "batch", "tokens", "anchors"
 ROWS, LENGTH, RELATED = 2, 7, 3

@@ -11,8 +11,8 @@ from transformers import AutoTokenizer
 from tasks.errors import DistilleryError
 from tasks.extraction.student.folder import check_student
 from tasks.extraction.student.model import Encoded, StudentConfig
-from tasks.extraction.student.onnx_folder import ENCODER, RELATE
-from tasks.extraction.student.onnx_runtime import Graph
+from tasks.extraction.student.onnx.folder import ENCODER, RELATE
+from tasks.extraction.student.onnx.runtime import Graph
 
 TOKENIZER = "tokenizer.json"
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from tasks.errors import DistilleryError
-from tasks.extraction.student.onnx_folder import check_installed
+from tasks.extraction.student.onnx.folder import check_installed
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime reports to Microsoft unless told so before its import
 

@@ -8,12 +8,12 @@ import torch
 from transformers import ModernBertConfig
 
 from tasks.errors import DistilleryError
-from tasks.extraction.student import onnx_export
 from tasks.extraction.student.files import CardFacts, load_student, save_student
 from tasks.extraction.student.model import Student, StudentConfig
-from tasks.extraction.student.onnx_export import export_onnx
-from tasks.extraction.student.onnx_folder import onnx_digest
-from tasks.extraction.student.onnx_student import load_onnx_student
+from tasks.extraction.student.onnx import export
+from tasks.extraction.student.onnx.export import export_onnx
+from tasks.extraction.student.onnx.folder import onnx_digest
+from tasks.extraction.student.onnx.student import load_onnx_student
 from tasks.extraction.student.predict import find
 from tasks.extraction.student.task import load_annotator
 from tests.tasks.extraction.student.conftest import letters_tokenizer
@@ -134,7 +134,7 @@ def test_only_an_exported_student_is_replaced(student_folder, exported, tmp_path
     (tmp_path / "file").write_text("kept")
     with pytest.raises(DistilleryError, match="is there already"):
         export_onnx(student_folder, tmp_path / "file")
-    monkeypatch.setattr(onnx_export, "_write", lambda student, folder: (folder / "new").write_text(""))
+    monkeypatch.setattr(export, "_write", lambda student, folder: (folder / "new").write_text(""))
     again = export_onnx(student_folder, shutil.copytree(exported, tmp_path / "again"))
     assert [path.name for path in again.iterdir()] == ["new"]
 
@@ -145,9 +145,9 @@ def test_a_student_that_would_answer_otherwise_is_not_written(saved, exported, t
         for name in ("encoder.onnx", "relate.onnx"):
             shutil.copyfile(exported / name, folder / name)
 
-    monkeypatch.setattr(onnx_export, "write_graphs", write_other_graphs)
+    monkeypatch.setattr(export, "write_graphs", write_other_graphs)
     if difference is not None:
-        monkeypatch.setattr(onnx_export, "largest_difference", lambda *_: difference)
+        monkeypatch.setattr(export, "largest_difference", lambda *_: difference)
     other = saved(**ADE, sentence_labels=2, seed=3)
     with pytest.raises(DistilleryError, match=f"differ from it by {told} in a logit, more than 0[.]001; nothing"):
         export_onnx(other, tmp_path / "into")
