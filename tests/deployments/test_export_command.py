@@ -8,7 +8,7 @@ from tasks.errors import DistilleryError
 @pytest.fixture
 def exports(monkeypatch) -> list:
     """What the command would have exported."""
-    from tasks.extraction.student import onnx_export
+    from tasks.extraction.student.onnx import export
 
     asked: list = []
 
@@ -16,7 +16,7 @@ def exports(monkeypatch) -> list:
         asked.append((student, into))
         return into
 
-    monkeypatch.setattr(onnx_export, "export_onnx", export_onnx)
+    monkeypatch.setattr(export, "export_onnx", export_onnx)
     return asked
 
 
