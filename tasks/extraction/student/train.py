@@ -24,7 +24,9 @@ from transformers import (
     set_seed,
 )
 
+from tasks.assets.catalogue import MINILM
 from tasks.assets.fetch import model_folder
+from tasks.errors import DistilleryError
 from tasks.extraction.counts import f1_of
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.splits import divide
@@ -90,9 +92,22 @@ def train_student(
 
 
 def new_student(task: ExtractionTask, settings: StudentSettings) -> tuple[Student, Any]:
-    """Return a student that has learnt nothing yet, on an encoder that has, and its tokenizer."""
+    """Return a student that has learnt nothing yet, on an encoder that has, and its tokenizer.
+
+    Raises:
+        DistilleryError: the encoder is not to be had, or can not read a window.
+    """
     place = str(model_folder(settings.encoder) or settings.encoder)
-    inner = AutoConfig.from_pretrained(place, revision=settings.revision)
+    try:
+        inner = AutoConfig.from_pretrained(place, revision=settings.revision)
+    except (OSError, ValueError) as error:
+        raise DistilleryError(
+            f"encoder={settings.encoder} is no encoder: expected {MINILM.name}, a Hugging Face name or a folder with "
+            f"config.json ({' '.join(str(error).split())[:200]})"
+        ) from error
+    longest = getattr(inner, "max_position_embeddings", settings.window)
+    if settings.window > longest:
+        raise DistilleryError(f"{settings.encoder} reads {longest} tokens at most; set window to that or less")
     for name in ATTENTION_DROPOUTS:
         if hasattr(inner, name):
             setattr(inner, name, 0.0)

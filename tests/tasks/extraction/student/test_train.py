@@ -1,6 +1,8 @@
 import polars as pl
 import pytest
+from transformers import ModernBertConfig, ModernBertModel
 
+from tasks.errors import DistilleryError
 from tasks.extraction.built_in import ADE, GDA
 from tasks.extraction.examples import ADE_SCHEMA, GDA_SCHEMA, gda_example
 from tasks.extraction.student.train import new_student, predict, train_student
@@ -59,6 +61,26 @@ def test_a_sentence_has_a_label(settings):
     trained = train_student(pl.DataFrame(rows, schema=GDA_SCHEMA), GDA, settings.model_copy(update={"epochs": 6}))
     new = pl.DataFrame([gda_example("99 no 2", None), gda_example("98 of 2", None)], schema=GDA_SCHEMA)
     assert predict(new, GDA, trained.student, trained.tokenizer)["label"].to_list() == [1, 0]
+
+
+def test_another_kind_of_encoder(settings, toys, tokenizer, tmp_path):
+    config = ModernBertConfig(
+        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
+        local_attention=8, global_attn_every_n_layers=2, pad_token_id=0, max_position_embeddings=64,
+    )  # fmt: skip
+    ModernBertModel(config).save_pretrained(tmp_path / "modern")
+    tokenizer.save_pretrained(tmp_path / "modern")
+    modern = settings.model_copy(update={"encoder": str(tmp_path / "modern"), "window": 64, "overlap": 16, "epochs": 2})
+    trained = train_student(toys, ADE, modern)
+    assert trained.student.config.encoder["model_type"] == "modernbert"
+    assert len(predict(toys.head(3), ADE, trained.student, trained.tokenizer)) == 3
+
+
+def test_what_is_no_encoder_or_too_short_a_one_is_told(settings, toys, tmp_path):
+    with pytest.raises(DistilleryError, match=r"encoder=.*nothing is no encoder: expected"):
+        train_student(toys, ADE, settings.model_copy(update={"encoder": str(tmp_path / "nothing")}))
+    with pytest.raises(DistilleryError, match="reads 512 tokens at most; set window to that or less"):
+        train_student(toys, ADE, settings.model_copy(update={"window": 600}))
 
 
 def test_examples_of_one_group_can_not_be_divided(settings, toys):
