@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.commands import COMMAND
-from tasks.evaluation.percent import in_percent
+from tasks.percent import in_percent
 
 ITEMS = Path("../shared/data/pubmedqa/ori_pqal.json")
 LONGEST_TEXT = 64

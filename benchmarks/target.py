@@ -20,7 +20,7 @@ from rich.table import Table
 
 from benchmarks.commands import COMMAND
 from benchmarks.pubmedqa import ITEMS
-from tasks.evaluation.percent import in_percent
+from tasks.percent import in_percent
 
 TRAINING = ("rows", "steps", "seconds_per_step", "peak_memory_mb", "adapter")
 

@@ -8,7 +8,7 @@ from prefect import flow
 from flows.extraction_parameters import Extraction
 from flows.summary import summarise_stages
 from mesh.branch import find_branch
-from tasks.extraction.ask_teacher import labels_of
+from tasks.extraction.examples import SENTENCE_SCHEMA
 from tasks.extraction.judge import judge, judge_beside_teacher
 from tasks.extraction.splits import by_hash, divide
 from tasks.extraction.student.task import predict_task, student_task
@@ -20,6 +20,7 @@ from tasks.extraction.task import (
     gold_sentences_stage,
     keep_passed,
     pre_filter_stage,
+    read_labels,
     sentences_stage,
     teacher_answers_stage,
 )
@@ -33,8 +34,12 @@ from tasks.sampling.sample import SampleSettings
 from tasks.sampling.task import samples_stage
 from tasks.serving.engine import Engine
 from tasks.settings import settings
+from tasks.store.reference import TableRef
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
+
+APART = 0.1
+"""Share of the teacher's labels that judge where there is no gold corpus: no student learns them, or stops by them."""
 
 
 @flow(name="extract", flow_run_name="{parameters.label}", task_runner=task_runner())
@@ -68,31 +73,39 @@ def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B
             vocabulary=vocabulary,
         )
         samples = run(samples_stage, articles=articles, settings=sampled)
-    evaluated = () if gold is None else tuple(gold.examples["pmid"].drop_nulls().unique().sort())
+    evaluated = () if gold is None else tuple(sorted(gold.pmids))
     evaluated_texts = () if gold is None else tuple(gold.examples["text"])
     pooling = Pooling(task, parameters.pool, vocabulary, evaluated, evaluated_texts)
     sentences = run(sentences_stage, articles=articles, samples=samples, pooling=pooling)
+    divide(runner.store.read(sentences), APART)  # where it can not be, that is told before the teacher is asked
     labelling = Labelling(task, teacher)
-    taught = by_hash(gold.examples, parameters.taught_gold) if gold is not None and parameters.taught_gold else None
+    taught = by_hash(gold.examples, parameters.teacher_gold) if gold is not None and parameters.teacher_gold else None
     with Engine(parameters.engine) as engine:
-        if teacher.pre_filter:
-            filtering = PreFiltering(task, teacher)
-            verdicts = run(pre_filter_stage, sentences=sentences, filtering=filtering, engine=engine)
-            sentences = keep_passed(runner.store, pooling, sentences, verdicts, teacher)
-        answers = run(teacher_answers_stage, sentences=sentences, labelling=labelling, engine=engine)
+        sentences, answers = _ask(runner, sentences, labelling, engine, teacher.denied_share)
         if taught is not None:
             asked = run(gold_sentences_stage, gold=GoldSentences.of(task, taught))
-            gold_answers = run(teacher_answers_stage, sentences=asked, labelling=labelling, engine=engine)
+            _, gold_answers = _ask(runner, asked, labelling, engine, denied_share=0.0)
 
-    labels = labels_of(runner.store.read(sentences), runner.store.read(answers), task, teacher)
-    kept = student_task(root, labels.examples, task, parameters.student, teacher.language_model.model)
-    right = gold.examples if gold is not None else divide(labels.examples, parameters.student.held_out)[1]
+    labels = read_labels(runner.store, runner.store.read(sentences, empty=SENTENCE_SCHEMA), answers, labelling)
+    learnt, right = (labels.examples, gold.examples) if gold is not None else divide(labels.examples, APART, "judged")
+    kept = student_task(root, learnt, task, parameters.student, teacher.language_model.model)
     predicted = predict_task(kept, right, task)
     beside = None
     if taught is not None:
-        said = labels_of(taught, runner.store.read(gold_answers), task, teacher).examples
-        beside = judge_beside_teacher(taught, predicted, said, task)
-    judged_by = "the gold corpus" if gold is not None else "held-out labels of the teacher"
+        said = read_labels(runner.store, taught, gold_answers, labelling)
+        beside = judge_beside_teacher(taught, predicted, said.examples, task)
+    judged_by = "the gold corpus" if gold is not None else "labels of the teacher that it has not seen"
     found = write_extraction_task(runner.store, judge(right, predicted, task), judged_by, labels, kept, gold, beside)
     add_extraction_artifacts(found)
     return {**found, **summarise_stages(runner.results)}
+
+
+def _ask(
+    runner: StageRunner, sentences: TableRef, labelling: Labelling, engine: Engine, denied_share: float
+) -> tuple[TableRef, TableRef]:
+    """Return the sentences that pass the teacher's pre-filter, where it has one, and its answers about them."""
+    if labelling.teacher.pre_filter:
+        filtering = PreFiltering(labelling.task, labelling.teacher)
+        verdicts = runner.run(pre_filter_stage, sentences=sentences, filtering=filtering, engine=engine)
+        sentences = keep_passed(runner.store, sentences, verdicts, denied_share)
+    return sentences, runner.run(teacher_answers_stage, sentences=sentences, labelling=labelling, engine=engine)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flows.parameters import MESH_YEAR, ROOT, SOURCES
 from tasks.extraction.declaration import ExtractionTask
+from tasks.extraction.examples import check_examples
 from tasks.extraction.find_task import find_task
 from tasks.extraction.gold import Gold
 from tasks.extraction.pool import Pool
@@ -44,7 +45,7 @@ class Extraction(BaseModel):
         "of it, GAD, Presidio). No sentence is taken from its articles. Empty: the student is judged by held-out "
         "labels of the teacher.",
     )
-    taught_gold: int = Field(
+    teacher_gold: int = Field(
         default=300,
         ge=0,
         title="Gold sentences for the teacher",
@@ -70,9 +71,14 @@ class Extraction(BaseModel):
         """Return the gold corpus, None where none is named.
 
         Raises:
-            DistilleryError: a file is missing or none of the task's format.
+            DistilleryError: a file is missing or none of the task's format, or its reader gives no examples of it.
         """
-        return self.declared().read_gold([Path(path) for path in self.gold]) if self.gold else None
+        if not self.gold:
+            return None
+        task = self.declared()
+        gold = task.read_gold([Path(path) for path in self.gold])
+        check_examples(gold.examples, task.form.schema)
+        return gold
 
     def resolved(self) -> "Extraction":
         """Return the parameters with nothing left open about the teacher's model.

@@ -26,7 +26,12 @@ def computes_bfloat16() -> bool:
     That are GPUs from Ampere on, and CPUs with AVX-512 or AMX instructions for it.
     """
     if has_gpu():
-        return min(compute_capabilities()) >= BFLOAT16_CAPABILITY
+        return min(compute_capabilities(), default=0.0) >= BFLOAT16_CAPABILITY
+    return cpu_computes_bfloat16()
+
+
+def cpu_computes_bfloat16() -> bool:
+    """Return whether the CPU does."""
     return bool(BFLOAT16_FLAGS & cpu_flags())
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from deployments.cli.options import RootOption
 from deployments.cli.run import run_flow
-from tasks.evaluation.percent import in_percent
+from tasks.percent import in_percent
 
 app = typer.Typer(
     help="Judge one model, or two against each other, on questions answered by experts.",

@@ -20,7 +20,7 @@ from deployments.cli.options import (
     wanted_options,
 )
 from deployments.cli.run import run_flow
-from tasks.evaluation.percent import in_percent
+from tasks.percent import in_percent
 from tasks.report.extraction_in_words import in_words
 
 DEFAULT_SOURCE = ["sample"]
@@ -70,7 +70,7 @@ def extract(
         list[Path] | None,
         typer.Option(help="The task's gold corpus, to judge by; repeat for several files. Nothing is learnt from it."),
     ] = None,
-    taught_gold: Annotated[
+    teacher_gold: Annotated[
         int, typer.Option(min=0, help="So many gold sentences the teacher labels, too, to stand beside the student.")
     ] = 300,
     setting: Annotated[
@@ -104,7 +104,7 @@ def extract(
         "mesh_year": mesh_year,
         "pool": {"sentences": sentences, "most_of_a_drug": most_of_a_drug},
         "gold": [str(path) for path in gold or ()],
-        "taught_gold": taught_gold,
+        "teacher_gold": teacher_gold,
         "root": root,
     }
     summary = run_flow("extract", checked_extraction(options, asked, {"url": url, "model": model}, setting or []))

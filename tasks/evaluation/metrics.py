@@ -14,22 +14,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tasks.decisions import DECISIONS
+from tasks.interval import CONFIDENCE, Interval
 
 RESAMPLES = 10_000
-CONFIDENCE = 0.95
 NO_ANSWER = "none"
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A value and the 95 % interval around it."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)

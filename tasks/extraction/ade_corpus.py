@@ -99,7 +99,7 @@ def read_ade_corpus(folder: Path) -> Gold:
             refused.append((key, f"the sentence has relations in {POSITIVES}, which were refused"))
         else:
             read.append((key, ade_example(text, (), (), pmid=pmid)))
-    return one_per_sentence(read, refused, ADE_SCHEMA)
+    return one_per_sentence(read, refused, ADE_SCHEMA, {pmid for pmid, _ in by_sentence})
 
 
 def _read_positives(path: Path) -> Iterator[_Line]:

@@ -18,7 +18,7 @@ from tasks.store.row_key import ROW_KEY, with_row_key
 
 ANSWER_SCHEMA = {ROW_KEY: pl.String, "example_id": pl.String, "pmid": pl.Int64, "draw": pl.Int64, "answer": pl.String}
 CUT_OFF = "the answer was cut off"
-BY_EXAMPLE = pl.format("sentence {} of PMID {}", "example_id", "pmid")
+BY_EXAMPLE = pl.format("sentence {} of PMID {}", "example_id", pl.col("pmid").cast(pl.String).fill_null("unknown"))
 
 
 def wanted_answers(sentences: pl.DataFrame, task: ExtractionTask, teacher: Teacher) -> pl.DataFrame:
@@ -63,7 +63,8 @@ class TeacherLabels:
     """Examples as a teacher labels them, and what became of its words.
 
     Attributes:
-        examples: rows of the task's schema; sentences of which every answer was refused are missing.
+        examples: rows of the task's schema; sentences of which every answer was refused or names no label are
+            missing.
         counts: strings found and not found, lines that say nothing.
         with_something: sentences whose labels say something; see ``declaration.says_something``.
         unanimous: sentences about which all answers say the same; of those with several answers.
@@ -94,6 +95,8 @@ def labels_of(sentences: pl.DataFrame, answers: pl.DataFrame, task: ExtractionTa
             continue
         labels = [task.question.read(row["text"], answer, counts) for answer in said[row["example_id"]]]
         agreed = vote(labels, teacher.agreement)
+        if task.sentence_labels and agreed.label is None:
+            continue
         rows.append(task.form.write(row, agreed))
         with_something += says_something(agreed, task)
         voted += len(labels) > 1

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evaluation.metrics import CONFIDENCE, Interval
+from tasks.interval import CONFIDENCE, Interval
 
 RESAMPLES = 10_000
 DRAWN_AT_ONCE = 500

@@ -40,6 +40,15 @@ def _read_events(text: str, answer: str, counts: LocationCounts) -> Targets:
     return labels_of_answer(text, parse_answer(answer), counts)
 
 
+def _read_association(text: str, answer: str, counts: LocationCounts) -> Targets:
+    said = answer.strip().strip(".").casefold()
+    if said not in GDA_LABELS:
+        counts.malformed["neither of the labels"] += 1
+        return Targets()
+    return Targets(label=GDA_LABELS.index(said))
+
+
+GDA_LABELS = ("not associated", "associated")
 ADE = ExtractionTask(
     name="ade",
     form=RELATIONS,
@@ -69,7 +78,6 @@ ADE = ExtractionTask(
     span_labels=(DRUG,),
     anchor=DRUG,
 )
-GDA_LABELS = ("not associated", "associated")
 GDA = ExtractionTask(
     name="gda",
     form=SENTENCES,
@@ -83,7 +91,7 @@ GDA = ExtractionTask(
             Shot("@GENE$ was sequenced in families with @DISEASE$.", "not associated"),
             Shot("Mutations in @GENE$ cause a dominant form of @DISEASE$.", "associated"),
         ),
-        read=lambda text, answer, counts: Targets(label=GDA_LABELS.index(answer.strip())),
+        read=_read_association,
     ),
     count=count_labels,
     read_gold=read_gad,

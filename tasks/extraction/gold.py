@@ -20,17 +20,22 @@ class Gold:
 
     ``refused`` has row_key, key (where it stands in the files) and reason. ``conflicts`` are sentences that are
     labelled in more than one way: text, keys, labels (JSON); none of them is an example. ``merged`` is how many
-    sentences were left out because another one says the same and is labelled the same.
+    sentences were left out because another one says the same and is labelled the same. ``pmids`` are those of all
+    sentences, whatever became of them.
     """
 
     examples: pl.DataFrame
     refused: pl.DataFrame
     conflicts: pl.DataFrame
     merged: int
+    pmids: frozenset[int] = frozenset()
 
 
 def one_per_sentence(
-    read: Iterable[tuple[str, dict[str, Any]]], refused: Iterable[tuple[str, str]], schema: dict[str, Any]
+    read: Iterable[tuple[str, dict[str, Any]]],
+    refused: Iterable[tuple[str, str]],
+    schema: dict[str, Any],
+    refused_pmids: Iterable[int] = (),
 ) -> Gold:
     """Merge rows with the same text, so that no sentence can stand in training and test alike.
 
@@ -39,10 +44,14 @@ def one_per_sentence(
     Args:
         read: key and row, in the order of the files.
         refused: key and reason.
+        refused_pmids: of the articles of what was refused, where they are known.
         schema: that of the rows; its columns beside ``SENTENCE_SCHEMA`` are the labels.
     """
     by_text: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    pmids: set[int] = set(refused_pmids)
     for key, row in read:
+        if row["pmid"] is not None:
+            pmids.add(row["pmid"])
         by_text.setdefault(row["text"], []).append((key, row))
     kept: list[dict[str, Any]] = []
     conflicts: list[dict[str, Any]] = []
@@ -61,6 +70,7 @@ def one_per_sentence(
         ),
         conflicts=pl.DataFrame(conflicts, schema=CONFLICT_SCHEMA),
         merged=merged,
+        pmids=frozenset(pmids),
     )
 
 

@@ -4,11 +4,22 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tasks.evaluation.metrics import Interval
 from tasks.extraction.bootstrap import RESAMPLES
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.mistakes import Mistake, mistakes
-from tasks.extraction.scores import Micro, f1_difference, score_entities, score_labels, score_relations, score_spans
+from tasks.extraction.scores import (
+    Micro,
+    SpanScores,
+    f1_difference,
+    score_entities,
+    score_labels,
+    score_relations,
+    score_spans,
+)
+from tasks.interval import Interval
+
+RELATED = "sentences with relations"
+"""Alone among gold's, as the ADE corpus marks no drug elsewhere, and as SpERT counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,7 @@ def judge(
 
     | what is found | scores |
     |---|---|
-    | related spans | relations strictly and leniently; drugs and events as SpERT counts them |
+    | related spans | relations strictly and leniently; of sentences with relations, drugs and events as SpERT counts |
     | spans | spans with their labels, together and each label |
     | a label of the sentence | the label 1 |
 
@@ -62,8 +73,11 @@ def judge(
             "relations, strict": score_relations(gold, predicted, "strict", resamples=resamples),
             "relations, lenient": score_relations(gold, predicted, "lenient", resamples=resamples),
         }
-        entities = score_entities(gold, predicted, resamples=resamples)
-        scores |= {"entities": entities.micro, **entities.by_label}
+        related = gold.filter(pl.col("relations").list.len() > 0)
+        if len(related):
+            found = predicted.join(related, on="example_id", how="semi")
+            entities = score_entities(related, found, resamples=resamples)
+            scores |= {f"{name}, {RELATED}": score for name, score in _entities(entities).items()}
     elif task.span_labels:
         spans = score_spans(gold, predicted, resamples=resamples)
         scores = {"spans": spans.micro, **spans.by_label}
@@ -71,6 +85,10 @@ def judge(
         labels = score_labels(gold, predicted, resamples=resamples)
         scores, accuracy = {task.sentence_labels[1]: labels.positive}, labels.accuracy
     return JudgedExtraction(task, gold, predicted, scores, accuracy, mistakes(gold, predicted, task))
+
+
+def _entities(scores: SpanScores) -> dict[str, Micro]:
+    return {"entities": scores.micro, **scores.by_label}
 
 
 @dataclass(frozen=True, slots=True)

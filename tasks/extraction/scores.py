@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from tasks.evaluation.metrics import Interval
 from tasks.extraction.bootstrap import RESAMPLES, Counts, Floats, intervals
 from tasks.extraction.counts import Count, Matching, cells, count_labels, count_relations, count_spans
 from tasks.extraction.examples import PHI_SCHEMA, drug_spans, labelled_spans, relation_pairs
+from tasks.interval import Interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ import hashlib
 
 import polars as pl
 
+from tasks.errors import DistilleryError
+
 HASH_BYTES = 8
 HASHES = 1 << 8 * HASH_BYTES
 
@@ -26,16 +28,28 @@ def with_fold(examples: pl.DataFrame, folds: int) -> pl.DataFrame:
     return examples.with_columns(fold=pl.Series(chosen, dtype=pl.Int64))
 
 
-def divide(examples: pl.DataFrame, share: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+def divide(examples: pl.DataFrame, share: float, purpose: str = "held out") -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the examples to train on and about a share of them to stop by; no group stands in both.
 
-    A group's side has nothing to do with its fold, so what is left of some folds divides alike.
+    A group's side has nothing to do with its fold, so what is left of some folds divides alike. At least one group
+    stands on either side.
 
     Args:
         examples: group.
+        purpose: what is held out for; the groups held out for one have nothing to do with those for another.
+
+    Raises:
+        DistilleryError: there are fewer than two groups.
     """
-    held = [_hashed("held out", group) < share * HASHES for group in examples["group"]]
-    return examples.filter([not each for each in held]), examples.filter(held)
+    by_hash = sorted(set(examples["group"]), key=lambda group: _hashed(purpose, group))
+    if len(by_hash) < 2:
+        raise DistilleryError(
+            f"the {len(examples)} sentences are of {len(by_hash)} articles; expected at least 2, one to learn from and "
+            "one to hold out: take more sentences or articles"
+        )
+    count = sum(_hashed(purpose, group) < share * HASHES for group in by_hash)
+    held = pl.col("group").is_in(by_hash[: min(max(count, 1), len(by_hash) - 1)])
+    return examples.filter(~held), examples.filter(held)
 
 
 def by_hash(examples: pl.DataFrame, count: int) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from tasks.errors import DistilleryError
 from tasks.extraction.annotate import (
     ANNOTATED_SCHEMA,
     AnnotatedArticles,
@@ -15,7 +16,7 @@ from tasks.extraction.annotate import (
     flat,
     wanted_annotations,
 )
-from tasks.extraction.ask_teacher import ask_teacher, wanted_answers
+from tasks.extraction.ask_teacher import ANSWER_SCHEMA, TeacherLabels, ask_teacher, labels_of, wanted_answers
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.drug_names import drug_names
 from tasks.extraction.examples import SENTENCE_SCHEMA
@@ -107,11 +108,21 @@ class GoldSentences:
         return f"{self.task.name}:{fingerprint(self.rows[ROW_KEY])}"
 
 
-def keep_passed(store: Store, pooling: Pooling, sentences: TableRef, verdicts: TableRef, teacher: Teacher) -> TableRef:
-    """Return the sentences that passed the teacher's pre-filter."""
-    kept = passed(store.read(sentences), store.read(verdicts, empty=VERDICT_SCHEMA), teacher.denied_share)
+def keep_passed(store: Store, sentences: TableRef, verdicts: TableRef, denied_share: float) -> TableRef:
+    """Return the sentences that passed the teacher's pre-filter, and a share of the others.
+
+    Raises:
+        DistilleryError: there is none.
+    """
+    kept = passed(store.read(sentences), store.read(verdicts, empty=VERDICT_SCHEMA), denied_share)
     logger.info("pre-filter: %s of %s sentences are labelled", f"{len(kept):,}", f"{sentences.rows:,}")
-    return store.select(store.table(pooling.recipe), kept[ROW_KEY])
+    return store.narrow(sentences, kept[ROW_KEY])
+
+
+def read_labels(store: Store, sentences: pl.DataFrame, answers: TableRef, labelling: Labelling) -> TeacherLabels:
+    """Return what the teacher's answers about sentences say."""
+    said = store.read(answers, empty=ANSWER_SCHEMA)
+    return labels_of(sentences, said, labelling.task, labelling.teacher)
 
 
 def _pool(store: Store, articles: TableRef, samples: TableRef | None, pooling: Pooling) -> StageResult:
@@ -124,12 +135,18 @@ def _pool(store: Store, articles: TableRef, samples: TableRef | None, pooling: P
     evaluated = (pooling.evaluated, pooling.evaluated_texts)
     pooled = pool_sentences(usable, names, pooling.task.name, pooling.pool, *evaluated)
     logger.info(
-        "%s sentences of %s articles, %s mention a drug; %s are taken",
+        "%s sentences of %s articles (%s left out, as gold), %s mention a drug; %s are taken",
         f"{pooled.cut:,}",
         f"{pooled.articles - pooled.left_out:,}",
+        f"{pooled.left_out:,}",
         f"{pooled.with_a_drug:,}",
         f"{len(pooled.sentences):,}",
     )
+    if pooled.sentences.is_empty():
+        raise DistilleryError(
+            f"no sentence of {pooled.articles - pooled.left_out:,} articles mentions a drug; take more articles or "
+            "another branch"
+        )
     wanted = with_row_key(pooled.sentences, pooling.recipe, ["example_id", "uis"])
     return fill(store, store.table(pooling.recipe), wanted, Outcome, label="sentences", batch_rows=max(1, len(wanted)))
 
@@ -143,7 +160,7 @@ def _ask(store: Store, sentences: TableRef, labelling: Labelling, engine: Engine
     return fill(
         store,
         store.table(labelling.recipe),
-        wanted_answers(store.read(sentences), extraction, teacher),
+        wanted_answers(store.read(sentences, empty=SENTENCE_SCHEMA), extraction, teacher),
         compute,
         label=f"answers of {teacher.language_model.model}",
         batch_rows=ANSWER_BATCH_ROWS,

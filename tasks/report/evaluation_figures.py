@@ -10,8 +10,9 @@ from plotly.subplots import make_subplots
 from mesh.check_tags import CHECK_TAGS
 from mesh.draw import COLOURS, STYLE
 from mesh.hierarchy import load_hierarchy
-from tasks.evaluation.metrics import Interval, Scores
+from tasks.evaluation.metrics import Scores
 from tasks.evaluation.results import Judged, Results
+from tasks.interval import Interval
 
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 REFERENCE, INK, SOFT = "#b9c3cb", "#24303a", "#5d6b76"

@@ -8,8 +8,8 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from tasks.evaluation.describe import describe
-from tasks.evaluation.percent import in_percent
 from tasks.evaluation.results import Results, slug
+from tasks.percent import in_percent
 from tasks.report.evaluation_page import render_evaluation
 from tasks.store.store import Store
 

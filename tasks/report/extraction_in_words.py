@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tasks.evaluation.percent import in_percent
+from tasks.percent import in_percent
 
 
 def in_words(described: dict[str, Any]) -> str:
@@ -21,6 +21,9 @@ def in_words(described: dict[str, Any]) -> str:
             f"not, {len(gold['refused']):,} entries were refused."
         )
     if beside is not None:
-        difference = in_percent(beside["difference"])
-        said.append(f"On {beside['sentences']:,} of them the student's F1 less its teacher's is {difference}.")
+        student, teacher = (in_percent(next(iter(beside[side].values()))["f1"]) for side in ("student", "teacher"))
+        said.append(
+            f"On {beside['sentences']:,} of them F1 is {student} % of the student and {teacher} % of its teacher, "
+            f"{in_percent(beside['difference'])} points apart."
+        )
     return " ".join(said)

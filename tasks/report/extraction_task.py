@@ -8,13 +8,14 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from tasks.evaluation.percent import in_percent
 from tasks.extraction.ask_teacher import TeacherLabels
 from tasks.extraction.gold import Gold
 from tasks.extraction.judge import BesideTeacher, JudgedExtraction
 from tasks.extraction.student.kept import KeptStudent
+from tasks.percent import in_percent
 from tasks.report.extraction_in_words import in_words
 from tasks.report.extraction_page import render_extraction
+from tasks.store.row_key import fingerprint
 from tasks.store.store import Store
 
 
@@ -50,7 +51,7 @@ def write_extraction_task(
         "epochs": [asdict(epoch) for epoch in kept.epochs],
         "reused": kept.reused,
     }
-    name = f"{judged.task.name}-{kept.folder.name}"
+    name = f"{judged.task.name}-{kept.folder.name}-{fingerprint(judged.gold['example_id'])[:8]}"
     json_path, page = folder / f"{name}.json", folder / f"{name}.html"
     json_path.write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     title = f"{judged.task.name}: student {kept.folder.name} by {judged_by}"

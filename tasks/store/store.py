@@ -38,6 +38,10 @@ class Store:
             write_atomically(path, keys.rename(ROW_KEY).sort().to_frame())
         return TableRef(table=table.recipe.table, rows=len(keys), fingerprint=name)
 
+    def narrow(self, ref: TableRef, keys: pl.Series) -> TableRef:
+        """Return the reference to some of the rows that another one points to."""
+        return self.select(self._table_at(ref.table), keys)
+
     def keys(self, ref: TableRef) -> pl.Series:
         """Return the row keys that a reference points to.
 

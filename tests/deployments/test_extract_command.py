@@ -31,7 +31,7 @@ def run(*arguments: str) -> tuple[int, str]:
 
 def test_options_become_parameters(asked, llm, tmp_path):
     pool = ["--sentences", "30", "--most-of-a-drug", "2", "--branch", "Neoplasms", "--articles", "9"]
-    teacher = ["--url", llm.url, "--shots", "0", "--samples", "3", "--agreement", "1", "--taught-gold", "7"]
+    teacher = ["--url", llm.url, "--shots", "0", "--samples", "3", "--agreement", "1", "--teacher-gold", "7"]
     student = ["--set", "head=linear", "--set", "epochs=2", "--root", str(tmp_path), "--json"]
     status, output = run("extract", "--task", "gda", *pool, *teacher, *student)
     assert status == 0, output
@@ -41,7 +41,7 @@ def test_options_become_parameters(asked, llm, tmp_path):
     asking = parameters.teacher
     assert (asking.language_model.url, asking.shots, asking.samples, asking.agreement) == (llm.url, 0, 3, 1.0)
     assert asking.temperature == 0.7  # several answers that are all the same would not vote
-    assert (parameters.taught_gold, asking.pre_filter) == (7, False)
+    assert (parameters.teacher_gold, asking.pre_filter) == (7, False)
     assert (parameters.student.head, parameters.student.epochs) == ("linear", 2.0)
 
 

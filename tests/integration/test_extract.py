@@ -132,7 +132,7 @@ def test_without_gold_held_out_labels_judge(tmp_path, literature, encoder):
     with Teacher() as server:
         options = ["--url", server.url, "--set", f"encoder={encoder}", "--set", "epochs=1"]
         found = told(run(distillery, "extract", *options, "--json"))
-    assert found["judged_by"] == "held-out labels of the teacher"
+    assert found["judged_by"] == "labels of the teacher that it has not seen"
     assert found["stages"]["sentences"]["rows"] == len(server.requests) == 2 * 40
     assert 0 < found["sentences"] < 80
     assert (found["gold"], found["beside_teacher"]) == (None, None)

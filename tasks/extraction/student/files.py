@@ -25,14 +25,12 @@ class CardFacts:
         labels_from: who labelled the examples: a teacher's name, or "gold".
         examples: how many sentences it was trained on and stopped by.
         held_out_f1: on labels of the same kind, of sentences that it was not trained on.
-        scores: further scores, by name; shares of 1.
     """
 
     base: str
     labels_from: str
     examples: int
     held_out_f1: float
-    scores: tuple[tuple[str, float], ...] = ()
 
 
 def save_student(folder: Path, student: Student, tokenizer: Any, facts: CardFacts) -> Path:  # noqa: ANN401
@@ -62,7 +60,7 @@ def model_card(config: StudentConfig, facts: CardFacts) -> str:
     found = [f"spans: {', '.join(config.span_labels)}"] if config.span_labels else []
     found += [f"what is related to each {config.anchor}, by the head `{config.head}`"] if config.anchor else []
     found += [f"one of {config.sentence_labels} labels of the sentence"] if config.sentence_labels else []
-    scores = [("F1 on held-out examples of the same labels", facts.held_out_f1), *facts.scores]
+    scores = [("F1 on held-out examples of the same labels", facts.held_out_f1)]
     return "\n".join(
         [
             "---",

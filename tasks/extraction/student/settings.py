@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasks.assets.catalogue import MINILM
 
@@ -60,5 +60,13 @@ class StudentSettings(BaseModel):
     held_out: float = Field(default=0.1, gt=0, lt=1, title="Share of groups held out to stop by")
     seed: int = Field(default=0, ge=0, title="Seed")
     dtype: Literal["auto", "bfloat16", "float32"] = Field(
-        default="auto", title="Precision", description="Auto: bfloat16 where there is a GPU that has it."
+        default="auto", title="Precision", description="Auto: bfloat16 where GPU or CPU computes in it."
     )
+
+    @model_validator(mode="after")
+    def _windows_move_on(self) -> "StudentSettings":
+        if 2 * self.overlap >= self.window:
+            raise ValueError(
+                f"overlap must be less than half of the window of {self.window} tokens, and is {self.overlap}"
+            )
+        return self

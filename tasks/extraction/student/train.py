@@ -37,7 +37,7 @@ from tasks.extraction.student.model import Student, StudentConfig
 from tasks.extraction.student.predict import find
 from tasks.extraction.student.settings import StudentSettings
 from tasks.extraction.student.words import windows
-from tasks.hardware import computes_bfloat16
+from tasks.hardware import cpu_computes_bfloat16
 
 SMALL, SMALL_RATE, LARGE_RATE = 512, 3e-4, 5e-5
 """Up to how many dimensions an encoder is small, and the learning rates of small and large ones."""
@@ -71,15 +71,10 @@ def train_student(
         told: called after every epoch.
 
     Raises:
-        ValueError: no group is held out, or none is left to train on.
+        DistilleryError: the examples are of one group, so that none can be held out; see also ``new_student``.
     """
     set_seed(settings.seed)
     train, held_out = divide(examples, settings.held_out)
-    if train.is_empty() or held_out.is_empty():
-        raise ValueError(
-            f"{len(examples)} examples divide into {len(train)} to train on and {len(held_out)} to stop by; "
-            "expected both"
-        )
     student, tokenizer = new_student(task, settings)
     if not torch.cuda.is_available():
         student.encoder.set_attn_implementation("eager")  # PyTorch's own takes 1.5 times as long backward on CPUs
@@ -178,7 +173,6 @@ class _StudentTrainer(Trainer):
         self.optimizer: torch.optim.Optimizer | None
         self.control: TrainerControl
         self.best: dict[str, Tensor] = {}
-        self.averaged = AveragedModel(student, multi_avg_fn=_running_mean(settings.averaging))
         padding = tokenizer.pad_token_id
         super().__init__(
             model=student,
@@ -186,8 +180,9 @@ class _StudentTrainer(Trainer):
             train_dataset=_Rows(rows),
             eval_dataset=_Rows([]),
             data_collator=lambda batch: batch_of(batch, padding),
-            callbacks=[_Averaging(self.averaged)],
         )
+        self.averaged = AveragedModel(student, multi_avg_fn=_running_mean(settings.averaging))  # where it now lies
+        self.add_callback(_Averaging(self.averaged))
         self.remove_callback(PrinterCallback)
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:  # noqa: ANN401
@@ -252,8 +247,8 @@ def _running_mean(most: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], 
 
 def _arguments(settings: StudentSettings, folder: Path, dimensions: int) -> TrainingArguments:
     on_gpu = torch.cuda.is_available()
-    half = settings.dtype == "bfloat16" or (settings.dtype == "auto" and computes_bfloat16())
-    return TrainingArguments(
+    computes = torch.cuda.is_bf16_supported(including_emulation=False) if on_gpu else cpu_computes_bfloat16()
+    arguments = TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=settings.epochs,
         per_device_train_batch_size=settings.batch,
@@ -261,7 +256,7 @@ def _arguments(settings: StudentSettings, folder: Path, dimensions: int) -> Trai
         lr_scheduler_type="linear",
         warmup_steps=settings.warm_up,
         seed=settings.seed,
-        bf16=half,
+        bf16=settings.dtype == "bfloat16" or (settings.dtype == "auto" and computes),
         use_cpu=not on_gpu,
         dataloader_pin_memory=on_gpu,
         remove_unused_columns=False,
@@ -271,3 +266,5 @@ def _arguments(settings: StudentSettings, folder: Path, dimensions: int) -> Trai
         report_to="none",
         disable_tqdm=True,
     )
+    arguments._n_gpu = min(arguments.n_gpu, 1)  # several would make another batch of a step; a student needs one
+    return arguments

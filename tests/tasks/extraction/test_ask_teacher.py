@@ -3,7 +3,7 @@ import re
 import polars as pl
 import pytest
 
-from tasks.extraction.ask_teacher import ask_teacher, labels_of, vote, wanted_answers
+from tasks.extraction.ask_teacher import BY_EXAMPLE, ask_teacher, labels_of, vote, wanted_answers
 from tasks.extraction.built_in import ADE, BUILT_IN, GDA, PHI
 from tasks.extraction.examples import SENTENCE_SCHEMA, LabelledSpan, Relation, Span, sentence_row
 from tasks.extraction.targets import Targets
@@ -54,6 +54,24 @@ def test_the_answer_names_kinds_of_data():
     assert labels.spans == (LabelledSpan(0, 3, "PERSON"), LabelledSpan(8, 11, "PERSON"))
     assert counts.malformed == {"no label of the task": 1}
     assert counts.not_found == {"GPE": 1}
+
+
+def test_an_association_that_is_none_says_nothing():
+    counts = LocationCounts()
+    labels = [GDA.question.read("", answer, counts).label for answer in ("Not associated.", "associated", "perhaps")]
+    assert labels == [0, 1, None]
+    assert counts.malformed == {"neither of the labels": 1}
+    assert vote([Targets(), Targets()], 0.5).label is None
+
+
+def test_sentences_without_a_label_are_no_examples():
+    said = answers((0, 1, "associated"), (1, 1, "perhaps"))
+    assert labels_of(SENTENCES, said, GDA, Teacher()).examples["label"].to_list() == [1]
+
+
+def test_a_refused_sentence_of_no_article_has_a_name():
+    unknown = SENTENCES.with_columns(pmid=pl.lit(None, dtype=pl.Int64))
+    assert unknown.select(BY_EXAMPLE).to_series()[0] == f"sentence {SENTENCES['example_id'][0]} of PMID unknown"
 
 
 def test_a_request_for_each_sentence_and_draw():

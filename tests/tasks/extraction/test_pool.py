@@ -53,14 +53,20 @@ def test_no_article_that_holds_an_evaluated_sentence():
 
 
 def test_a_title_is_a_sentence_of_its_article():
-    titled = articles("The patient had a rash after aspirin.", None, title="[Rash after aspirin.]")
-    pooled = pool_sentences(titled, NAMES, "ade", Pool(), evaluated_texts=["Rash after aspirin"])
+    titled = articles(
+        "The patient had a rash after aspirin.", None, title="[A man with a rash and fever after aspirin.]"
+    )
+    pooled = pool_sentences(titled, NAMES, "ade", Pool(), evaluated_texts=["A man with a rash and fever after aspirin"])
     assert (pooled.sentences.height, pooled.articles, pooled.left_out) == (0, 2, 2)
 
 
-def test_a_sentence_too_short_for_the_pool_still_tells_its_article():
-    taken = articles("Rash. The patient had a rash after aspirin.")
-    assert pool_sentences(taken, NAMES, "ade", Pool(), evaluated_texts=["RASH"]).left_out == 1
+def test_what_many_articles_say_tells_none_apart():
+    taken = articles("Design: case report. The patient had a rash after aspirin, which then went.")
+    pooled = [
+        pool_sentences(taken, NAMES, "ade", Pool(), evaluated_texts=[text])
+        for text in ("Design: case report.", "The patient had a rash after aspirin, which then went.")
+    ]
+    assert [each.left_out for each in pooled] == [0, 1]
 
 
 def test_a_drug_is_capped_and_a_sentence_counts_for_its_rarest():

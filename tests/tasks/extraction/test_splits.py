@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.errors import DistilleryError
 from tasks.extraction.splits import divide, fold_of, with_fold
 
 PMIDS = st.lists(st.integers(1, 500), max_size=60)
@@ -45,6 +46,21 @@ def test_what_is_left_of_folds_divides_as_everything_does():
 def test_a_group_is_on_one_side():
     train, held_out = divide(examples([*range(200), *range(200)]), 0.3)
     assert train.join(held_out, on="group", how="semi").is_empty()
+
+
+def test_one_group_at_least_is_on_either_side():
+    two = examples([1, 1, 2])
+    for share in (0.001, 0.999):
+        train, held_out = divide(two, share)
+        assert {train["group"].n_unique(), held_out["group"].n_unique()} == {1}
+    with pytest.raises(DistilleryError, match="the 3 sentences are of 1 articles; expected at least 2"):
+        divide(examples([7, 7, 7]), 0.1)
+
+
+def test_what_is_held_out_for_one_purpose_says_nothing_of_another():
+    many = examples(list(range(1_000)))
+    sides = [set(divide(many, 0.3, purpose)[1]["group"]) for purpose in ("held out", "judged")]
+    assert 50 < len(sides[0] & sides[1]) < 130  # 90 are expected
 
 
 @pytest.mark.parametrize("folds", [1, 0, -3])

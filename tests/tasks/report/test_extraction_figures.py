@@ -1,7 +1,7 @@
-from tasks.evaluation.metrics import Interval
 from tasks.extraction.judge import BesideTeacher
 from tasks.extraction.scores import Micro
 from tasks.extraction.student.kept import Epoch
+from tasks.interval import Interval
 from tasks.report.extraction_figures import draw_epochs, draw_f1
 
 

@@ -17,7 +17,16 @@ def test_labels_alone():
 
 def test_gold_and_teacher():
     gold = {"sentences": 40, "conflicts": [{}], "refused": [{}, {}]}
-    beside = {"sentences": 30, "difference": {"value": 0.125, "low": -0.01, "high": 0.2}}
+    student, teacher = ({"value": value, "low": 0.1, "high": 0.9} for value in (0.5, 0.375))
+    beside = {
+        "sentences": 30,
+        "student": {"relations, strict": {"f1": student}, "entities": {"f1": teacher}},
+        "teacher": {"relations, strict": {"f1": teacher}},
+        "difference": {"value": 0.125, "low": -0.01, "high": 0.2},
+    }
     said = in_words({"labels": LABELS, "gold": gold, "beside_teacher": beside})
     assert "40 gold sentences judge; 1 that are labelled in two ways do not, 2 entries were refused." in said
-    assert said.endswith("On 30 of them the student's F1 less its teacher's is 12.5 [-1.0, 20.0].")
+    assert said.endswith(
+        "On 30 of them F1 is 50.0 [10.0, 90.0] % of the student and 37.5 [10.0, 90.0] % of its teacher, "
+        "12.5 [-1.0, 20.0] points apart."
+    )

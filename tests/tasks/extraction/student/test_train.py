@@ -84,5 +84,5 @@ def test_what_is_no_encoder_or_too_short_a_one_is_told(settings, toys, tmp_path)
 
 
 def test_examples_of_one_group_can_not_be_divided(settings, toys):
-    with pytest.raises(ValueError, match="expected both"):
+    with pytest.raises(DistilleryError, match="are of 1 articles"):
         train_student(toys.with_columns(group=pl.lit("pmid 1")), ADE, settings)

@@ -1,4 +1,4 @@
-from tasks.evaluation.percent import in_percent
+from tasks.percent import in_percent
 
 
 def test_a_share_stands_with_its_interval_in_per_cent():
