@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from tasks.evaluation.metrics import CONFIDENCE, RESAMPLES
+from tasks.evaluation.metrics import RESAMPLES
 from tasks.evaluation.results import Judged, Pair, Results
 from tasks.evaluation.slices import SLICE_RESAMPLES
 

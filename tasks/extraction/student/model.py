@@ -213,3 +213,5 @@ class BiaffineHead(nn.Module):
 
 
 EVENT_HEADS: dict[str, type[nn.Module]] = {"mlp": MlpHead, "linear": LinearHead, "biaffine": BiaffineHead}
+AutoConfig.register(MODEL_TYPE, StudentConfig, exist_ok=True)
+AutoModel.register(StudentConfig, Student, exist_ok=True)
