@@ -7,6 +7,7 @@ from typing import Any
 from tasks.evaluation.metrics import RESAMPLES
 from tasks.evaluation.results import Judged, Pair, Results
 from tasks.evaluation.slices import SLICE_RESAMPLES
+from tasks.interval import CONFIDENCE
 
 DIGITS, SMALL = 4, 0.01
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mesh.hierarchy import Hierarchy
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.examples import LabelledSpan, Span
+from tasks.extraction.mentions import Dictionary, mentioning
 from tasks.extraction.pool import sentences_of
 from tasks.extraction.student.found import Found
 from tasks.store.outcome import Outcome
@@ -33,12 +34,14 @@ class Annotator:
         find: what it finds in each of several sentences.
         digest: of its weights and their precision.
         hierarchy: whose names and entry terms get their UI.
+        masked: what a sentence must mention to be read, where the task masks it.
     """
 
     task: ExtractionTask
     find: Callable[[list[str]], list[Found]]
     digest: str
     hierarchy: Hierarchy
+    masked: tuple[Dictionary, ...] = ()
 
     @property
     def recipe(self) -> Recipe:
@@ -85,7 +88,8 @@ def annotate(articles: pl.DataFrame, annotator: Annotator) -> Outcome:
     """Return what the student finds in titles and abstracts; an article in which it finds nothing has an empty list.
 
     A row of ``found`` is a drug with an event (or a span of another task, or a sentence's label): characters of the
-    sentence, and the UI of the descriptor that goes by exactly these words. A title is a sentence.
+    sentence, and the UI of the descriptor that goes by exactly these words. A title is a sentence. Where the
+    task masks what a sentence mentions, masked sentences are read, and those alone.
 
     Args:
         articles: row_key, pmid, title, abstract.
@@ -98,6 +102,9 @@ def annotate(articles: pl.DataFrame, annotator: Annotator) -> Outcome:
         for row, (title, abstract) in enumerate(articles.select("title", "abstract").iter_rows())
         for text in (*filter(None, [title.strip()]), *sentences_of(abstract))
     ]
+    if annotator.masked:
+        shown = mentioning(pl.Series([text for _, text in sentences], dtype=pl.String), annotator.masked)
+        sentences = [(sentences[place][0], text) for place, text, _ in shown.iter_rows()]
     found = annotator.find([text for _, text in sentences])
     rows: list[list[dict[str, Any]]] = [[] for _ in range(len(articles))]
     for (row, text), each in zip(sentences, found, strict=True):

@@ -9,6 +9,8 @@ from tasks.extraction.counts import count_labels, count_relations, count_spans
 from tasks.extraction.declaration import ExtractionTask, Question, Shot
 from tasks.extraction.gad import read_gad
 from tasks.extraction.gold import Gold
+from tasks.extraction.mention_names import DISEASE_BRANCHES, DRUG_BRANCHES, GENE_BRANCHES
+from tasks.extraction.mentions import Mention
 from tasks.extraction.phi import read_phi
 from tasks.extraction.spert_folds import read_spert
 from tasks.extraction.targets import DRUG, RELATIONS, SENTENCES, SPANS, Targets
@@ -77,6 +79,7 @@ ADE = ExtractionTask(
     read_gold=_read_ade,
     span_labels=(DRUG,),
     anchor=DRUG,
+    mentions=(Mention(DRUG_BRANCHES, substances=True),),
 )
 GDA = ExtractionTask(
     name="gda",
@@ -96,6 +99,7 @@ GDA = ExtractionTask(
     count=count_labels,
     read_gold=read_gad,
     sentence_labels=GDA_LABELS,
+    mentions=(Mention(GENE_BRANCHES, "@GENE$"), Mention(DISEASE_BRANCHES, "@DISEASE$")),
 )
 PHI_LABELS = (
     "AGE", "CREDIT_CARD", "DATE_TIME", "DOMAIN_NAME", "EMAIL_ADDRESS", "GPE", "IBAN_CODE", "IP_ADDRESS", "NRP",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tasks.extraction.counts import Count
 from tasks.extraction.gold import Gold
+from tasks.extraction.mentions import Mention
 from tasks.extraction.targets import Form, Targets
 from tasks.extraction.teacher_labels import LocationCounts
 
@@ -51,6 +52,7 @@ class ExtractionTask:
         span_labels: labels of the spans to tag.
         anchor: the label of spans that others are related to.
         sentence_labels: what a sentence can be, in the order of its numbers.
+        mentions: what a sentence must mention, and how it is masked, to be labelled or, where it is masked, annotated.
     """
 
     name: str
@@ -61,6 +63,7 @@ class ExtractionTask:
     span_labels: tuple[str, ...] = ()
     anchor: str | None = None
     sentence_labels: tuple[str, ...] = ()
+    mentions: tuple[Mention, ...] = ()
 
 
 def says_something(targets: Targets, task: ExtractionTask) -> bool:

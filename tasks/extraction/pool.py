@@ -1,9 +1,8 @@
-"""The unlabelled pool: sentences of abstracts that mention a drug, for a teacher to label."""
+"""The unlabelled pool: sentences of abstracts that mention what a task is about, for a teacher to label."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -11,8 +10,8 @@ import sentencex
 from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.extraction.examples import SENTENCE_SCHEMA, sentence_row
-from tasks.extraction.find_names import find_names
 from tasks.extraction.known_sentences import KnownSentences
+from tasks.extraction.mentions import Dictionary, mentioning
 
 TELLING_CHARACTERS = 40
 """Shorter sentences, such as "INTERVENTIONS: None.", stand in articles that have nothing else in common: by these 13 of
@@ -38,55 +37,53 @@ class Pooled:
     """The pool, and how it came to be.
 
     Attributes:
-        sentences: rows of ``POOL_SCHEMA``: a sentence and the UIs of the drugs that it mentions.
+        sentences: rows of ``POOL_SCHEMA``: a sentence and the UIs of the drugs (or what comes first) that it mentions.
         articles: how many there were, those left out among them.
         left_out: articles that are in an evaluation set, by their PMID or by a sentence.
         cut: sentences of a fitting length in the other articles, each counted once.
-        with_a_drug: of these, those that mention one.
+        mentioning: of these, those that mention all that they must.
     """
 
     sentences: pl.DataFrame
     articles: int
     left_out: int
     cut: int
-    with_a_drug: int
+    mentioning: int
 
 
 def pool_sentences(
     articles: pl.DataFrame,
-    names: pl.DataFrame,
+    dictionaries: Sequence[Dictionary],
     task: str,
     pool: Pool,
     evaluated: Collection[int] = (),
     evaluated_texts: Collection[str] = (),
 ) -> Pooled:
-    """Cut abstracts into sentences and choose among those that mention a drug.
+    """Cut abstracts into sentences and choose among those that mention every kind of thing that they must.
 
     Which are chosen depends on their text alone, by a hash, and on the caps: not on the order of the articles.
 
     Args:
         articles: pmid, title, abstract.
-        names: name, ui; see ``drug_names``.
+        dictionaries: what a sentence must mention.
         task: the extraction task, for the sentences' ids.
         evaluated: PMIDs of the evaluation sets; nothing is taken from these articles.
         evaluated_texts: sentences of sets that may name no articles; nothing is taken from an article whose title or
             one of whose sentences is among them, as ``KnownSentences`` compares; short ones do not count.
     """
     kept = articles.filter(~pl.col("pmid").is_in(list(evaluated)))
-    found, left_out = _cut(kept, task, pool, evaluated_texts)
-    mentions = find_names(pl.Series([row["text"] for row in found], dtype=pl.String), names)
-    uis = {
-        row: sorted({ui for _, ui in pairs})
-        for row, pairs in groupby(mentions.select("row", "ui").sort("row").iter_rows(), key=lambda pair: pair[0])
-    }
-    mentioning = sorted(({**found[row], "uis": drugs} for row, drugs in uis.items()), key=lambda row: row["example_id"])
-    chosen = _capped(mentioning, pool.most_of_a_drug)[: pool.sentences]
+    found, left_out = _cut(kept, pool, evaluated_texts)
+    shown = mentioning(pl.Series(list(found), dtype=pl.String), dictionaries)
+    pmids = list(found.values())
+    rows = [{**sentence_row(task, text, pmids[row]), "uis": uis} for row, text, uis in shown.iter_rows()]
+    ordered = [by_id for _, by_id in sorted({row["example_id"]: row for row in rows}.items())]
+    chosen = _capped(ordered, pool.most_of_a_drug)[: pool.sentences]
     return Pooled(
         pl.DataFrame(chosen, schema=POOL_SCHEMA),
         articles=len(articles),
         left_out=len(articles) - len(kept) + left_out,
         cut=len(found),
-        with_a_drug=len(mentioning),
+        mentioning=len(ordered),
     )
 
 
@@ -96,12 +93,13 @@ def sentences_of(text: str) -> list[str]:
     return [sentence for sentence in found if sentence]
 
 
-def _cut(
-    articles: pl.DataFrame, task: str, pool: Pool, evaluated_texts: Collection[str]
-) -> tuple[list[dict[str, Any]], int]:
-    """Return the sentences of a fitting length, each once, and how many articles were left out for one of theirs."""
+def _cut(articles: pl.DataFrame, pool: Pool, evaluated_texts: Collection[str]) -> tuple[dict[str, int], int]:
+    """Return the sentences of a fitting length with their PMIDs, and how many articles were left out for one of theirs.
+
+    What several articles say is the oldest one's.
+    """
     known = KnownSentences(text for text in evaluated_texts if len(text) >= TELLING_CHARACTERS)
-    rows: dict[str, dict[str, Any]] = {}
+    found: dict[str, int] = {}
     left_out = 0
     for pmid, title, abstract in articles.select("pmid", "title", "abstract").sort("pmid", descending=True).iter_rows():
         sentences = sentences_of(abstract or "")
@@ -109,19 +107,16 @@ def _cut(
         if evaluated_texts and any(sentence in known for sentence in (title or "", *sentences)):
             left_out += 1
             continue
-        for text in sentences:
-            if pool.fewest_characters <= len(text) <= pool.most_characters:
-                row = sentence_row(task, text, pmid)
-                rows[row["example_id"]] = row
-    return list(rows.values()), left_out
+        found |= {text: pmid for text in sentences if pool.fewest_characters <= len(text) <= pool.most_characters}
+    return found, left_out
 
 
 def _capped(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """Take rows in their order, as long as one of their drugs has not enough."""
+    """Take rows in their order, as long as one of their drugs has not enough; those without any are all taken."""
     taken: Counter[str] = Counter()
     kept = []
     for row in rows:
-        if min(taken[ui] for ui in row["uis"]) < most:
+        if min((taken[ui] for ui in row["uis"]), default=0) < most:
             taken.update(row["uis"])
             kept.append(row)
     return kept

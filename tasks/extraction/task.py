@@ -18,8 +18,8 @@ from tasks.extraction.annotate import (
 )
 from tasks.extraction.ask_teacher import ANSWER_SCHEMA, TeacherLabels, ask_teacher, labels_of, wanted_answers
 from tasks.extraction.declaration import ExtractionTask
-from tasks.extraction.drug_names import drug_names
 from tasks.extraction.examples import SENTENCE_SCHEMA
+from tasks.extraction.mention_names import dictionaries_of
 from tasks.extraction.pool import Pool, pool_sentences
 from tasks.extraction.pre_filter import VERDICT_SCHEMA, ask_whether, passed, wanted_verdicts
 from tasks.extraction.teacher import Teacher
@@ -54,8 +54,10 @@ class Pooling:
     def recipe(self) -> Recipe:
         """The sentences recipe."""
         evaluated = digest([sorted(self.evaluated), sorted(self.evaluated_texts)])
-        parameters = {"task": self.task.name, **self.pool.model_dump(mode="json"), "evaluated": evaluated}
-        return Recipe("sentences", 1, {**parameters, "mesh": self.vocabulary.cache_identity})
+        mentions = [(mention.branches, mention.mask, mention.substances) for mention in self.task.mentions]
+        chosen = {"task": self.task.name, "mentions": mentions, **self.pool.model_dump(mode="json")}
+        parameters = {**chosen, "evaluated": evaluated}
+        return Recipe("sentences", 2, {**parameters, "mesh": self.vocabulary.cache_identity})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +133,21 @@ def _pool(store: Store, articles: TableRef, samples: TableRef | None, pooling: P
         usable = usable.join(store.read(samples, ["pmid"]), on="pmid", how="semi")
     listed = store.read(articles, ["pmid", "chemicals"]).join(usable, on="pmid", how="semi")
     chemicals = listed.select("chemicals").explode("chemicals").drop_nulls().unnest("chemicals")
-    names = drug_names(pooling.vocabulary.hierarchy(), chemicals)
+    dictionaries = dictionaries_of(pooling.task.mentions, pooling.vocabulary.hierarchy(), chemicals)
     evaluated = (pooling.evaluated, pooling.evaluated_texts)
-    pooled = pool_sentences(usable, names, pooling.task.name, pooling.pool, *evaluated)
+    pooled = pool_sentences(usable, dictionaries, pooling.task.name, pooling.pool, *evaluated)
     logger.info(
-        "%s sentences of %s articles (%s left out, as gold), %s mention a drug; %s are taken",
+        "%s sentences of %s articles (%s left out, as gold), %s mention what they must; %s are taken",
         f"{pooled.cut:,}",
         f"{pooled.articles - pooled.left_out:,}",
         f"{pooled.left_out:,}",
-        f"{pooled.with_a_drug:,}",
+        f"{pooled.mentioning:,}",
         f"{len(pooled.sentences):,}",
     )
     if pooled.sentences.is_empty():
         raise DistilleryError(
-            f"no sentence of {pooled.articles - pooled.left_out:,} articles mentions a drug; take more articles or "
-            "another branch"
+            f"no sentence of {pooled.articles - pooled.left_out:,} articles mentions what it must for the task "
+            f"{pooling.task.name}; take more articles or another branch"
         )
     wanted = with_row_key(pooled.sentences, pooling.recipe, ["example_id", "uis"])
     return fill(store, store.table(pooling.recipe), wanted, Outcome, label="sentences", batch_rows=max(1, len(wanted)))

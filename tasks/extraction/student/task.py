@@ -13,6 +13,7 @@ from tasks.errors import DistilleryError
 from tasks.extraction.annotate import Annotator
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.find_task import find_task
+from tasks.extraction.mention_names import dictionaries_of
 from tasks.extraction.student.folder import check_student
 from tasks.extraction.student.found import Found
 from tasks.extraction.student.kept import Epoch, KeptStudent
@@ -82,4 +83,6 @@ def load_annotator(folder: Path, hierarchy: Hierarchy, precision: Precision = "f
 
     weights = onnx_digest(folder) if exported else weights_digest(folder)
     digest = f"{weights} {precision}" if half else weights
-    return Annotator(find_task(student.config.task), find_in, digest, hierarchy)
+    task = find_task(student.config.task)
+    masked = [mention for mention in task.mentions if mention.mask is not None]
+    return Annotator(task, find_in, digest, hierarchy, tuple(dictionaries_of(masked, hierarchy)))

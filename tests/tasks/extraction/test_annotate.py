@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
@@ -5,6 +7,7 @@ from mesh.hierarchy import load_hierarchy
 from tasks.extraction.annotate import AnnotatedArticles, Annotator, annotate, flat, wanted_annotations
 from tasks.extraction.built_in import ADE, GDA, PHI
 from tasks.extraction.examples import LabelledSpan, Relation, Span
+from tasks.extraction.mentions import Mention
 from tasks.extraction.student.found import Found
 
 ARTICLES = pl.DataFrame(
@@ -95,3 +98,14 @@ def test_titles_are_read_too(annotator):
 def test_a_branch_or_the_newest_alone(annotator, which, pmids):
     assert wanted_annotations(ARTICLES, annotator(ADE), which)["pmid"].sort().to_list() == pmids
     assert which.cache_identity != AnnotatedArticles(newest=3).cache_identity
+
+
+def test_masked_sentences_alone_are_read_where_the_task_masks(annotator):
+    asked = "@DISEASE$ without a drug."
+    plain = annotator(GDA, **{asked: Found({}, {}, 1, 0.9)})
+    diseases = (Mention((), "@DISEASE$"), pl.DataFrame({"name": ["asthma"], "ui": ["D001249"]}))
+    read = []
+    masking = replace(plain, masked=(diseases,), find=lambda texts: read.extend(texts) or plain.find(texts))
+    rows = flat(annotate(wanted_annotations(ARTICLES, masking, ALL), masking).rows, GDA).to_dicts()
+    assert [(row["pmid"], row["sentence"]) for row in rows] == [(3, asked)]
+    assert sorted(read) == ["@DISEASE$ without a drug.", "Aspirin @DISEASE$", "Aspirin caused severe @DISEASE$."]

@@ -1,8 +1,10 @@
 import polars as pl
 
+from tasks.extraction.examples import sentence_row
+from tasks.extraction.mentions import Mention
 from tasks.extraction.pool import Pool, pool_sentences, sentences_of
 
-NAMES = pl.DataFrame({"name": ["aspirin", "lithium"], "ui": ["D001241", "D008094"]})
+NAMES = [(Mention(("D",)), pl.DataFrame({"name": ["aspirin", "lithium"], "ui": ["D001241", "D008094"]}))]
 
 
 def articles(*abstracts, first=1, title="A title."):
@@ -31,7 +33,7 @@ def test_only_sentences_with_a_drug_and_of_a_fitting_length():
     assert pooled.sentences.select("pmid", "group", "text", "uis").rows() == [
         (1, "pmid 1", "The patient took aspirin and lithium every day.", ["D001241", "D008094"])
     ]
-    assert (pooled.articles, pooled.cut, pooled.with_a_drug) == (2, 2, 1)
+    assert (pooled.articles, pooled.cut, pooled.mentioning) == (2, 2, 1)
 
 
 def test_no_article_of_an_evaluation_set():
@@ -85,3 +87,18 @@ def test_the_order_of_articles_does_not_matter_and_a_sentence_is_taken_once():
     pooled = [pool_sentences(taken, NAMES, "ade", Pool()).sentences for taken in (one, twice, twice.reverse())]
     assert pooled[0].equals(pooled[1])
     assert pooled[0].equals(pooled[2])
+
+
+def test_what_is_masked_is_asked_about_as_it_is_read():
+    genes = (Mention(("D",), "@GENE$"), pl.DataFrame({"name": ["apolipoprotein"], "ui": ["D001053"]}))
+    diseases = (Mention(("C",), "@DISEASE$"), pl.DataFrame({"name": ["asthma", "fever"], "ui": ["D001249", "D005334"]}))
+    text = "In fever and asthma we measured Apolipoprotein. Apolipoprotein alone was measured in others."
+    pooled = pool_sentences(articles(text), [genes, diseases], "gda", Pool())
+    [row] = pooled.sentences.to_dicts()
+    assert (row["text"], row["uis"]) == ("In @DISEASE$ and asthma we measured @GENE$.", ["D001053"])
+    assert row["example_id"] == sentence_row("gda", row["text"], 1)["example_id"]
+
+
+def test_where_nothing_must_be_mentioned_every_sentence_may_be_taken():
+    pooled = pool_sentences(articles("The patient was well. He went home after three days of rest."), [], "phi", Pool())
+    assert pooled.sentences.select("text", "uis").rows() == [("He went home after three days of rest.", [])]

@@ -1,22 +1,28 @@
-"""Names of drugs: MeSH descriptors of chemicals, what they are also called, and the substances that articles name."""
+"""Names of what is to be mentioned: MeSH descriptors, what they are also called, and substances that articles list."""
+
+from collections.abc import Iterable
 
 import polars as pl
 
 from mesh.hierarchy import Hierarchy
+from tasks.extraction.mentions import Dictionary, Mention
 
 DRUG_BRANCHES = (
     "D01", "D02", "D03", "D04", "D06", "D09", "D10", "D12.644", "D13", "D20", "D25", "D26",
 )  # fmt: skip
 """Chemicals without enzymes, other proteins and groups by action. 79 % of the drug mentions of the ADE corpus are
 descriptors' names; nearly all of these stand here."""
+GENE_BRANCHES = ("D08.811", "D12.776")
+"""Enzymes and proteins: MeSH names genes by what they make."""
+DISEASE_BRANCHES = ("C", "F03")
 FEWEST_LETTERS = 4
 OTHER_WORDS = frozenset({"drug", "drugs", "lead", "retinal"})
 """Entry terms that mean something else in most sentences."""
 NAME_SCHEMA = {"name": pl.String, "ui": pl.String}
 
 
-def drug_names(
-    hierarchy: Hierarchy, chemicals: pl.DataFrame | None = None, branches: tuple[str, ...] = DRUG_BRANCHES
+def mention_names(
+    hierarchy: Hierarchy, branches: tuple[str, ...], chemicals: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Return the names to look for: lower case, at least four letters, each with one UI.
 
@@ -31,12 +37,12 @@ def drug_names(
         Rows of name, ui, sorted by name.
     """
     found: list[tuple[str, int, str]] = []
-    drugs = hierarchy.descriptors_under(branches)
-    for ui in drugs:
+    descriptors = hierarchy.descriptors_under(branches)
+    for ui in descriptors:
         found.append((hierarchy.name(ui), 0, ui))
         found += ((term, 1, ui) for term in hierarchy.entry_terms(ui))
     for ui, name in chemicals.select("ui", "name").unique().drop_nulls().iter_rows() if chemicals is not None else ():
-        if ui in drugs or ui not in hierarchy:
+        if ui in descriptors or ui not in hierarchy:
             found.append((name, 2, ui))
     rows = pl.DataFrame(found, schema={"name": pl.String, "rank": pl.Int8, "ui": pl.String}, orient="row")
     return (
@@ -51,3 +57,17 @@ def drug_names(
         .unique("name", keep="first", maintain_order=True)
         .select("name", "ui")
     )
+
+
+def dictionaries_of(
+    mentions: Iterable[Mention], hierarchy: Hierarchy, chemicals: pl.DataFrame | None = None
+) -> list[Dictionary]:
+    """Return each kind with its names.
+
+    Args:
+        chemicals: as in ``mention_names``, for the kinds that substances are of.
+    """
+    return [
+        (mention, mention_names(hierarchy, mention.branches, chemicals if mention.substances else None))
+        for mention in mentions
+    ]

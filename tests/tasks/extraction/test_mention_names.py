@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from mesh.hierarchy import load_hierarchy
-from tasks.extraction.drug_names import drug_names
+from tasks.extraction.mention_names import DISEASE_BRANCHES, DRUG_BRANCHES, GENE_BRANCHES, mention_names
 
 
 @pytest.fixture(scope="module")
@@ -11,7 +11,7 @@ def hierarchy():
 
 
 def test_drugs_by_descriptor_name_in_lower_case(hierarchy):
-    names = dict(drug_names(hierarchy).iter_rows())
+    names = dict(mention_names(hierarchy, DRUG_BRANCHES).iter_rows())
     assert names["aspirin"] == "D001241"
     assert names["methotrexate"] == "D008727"
     assert names["insulin"] == "D007328"
@@ -20,7 +20,7 @@ def test_drugs_by_descriptor_name_in_lower_case(hierarchy):
 
 
 def test_no_inverted_name_and_none_of_three_letters(hierarchy):
-    names = drug_names(hierarchy)
+    names = mention_names(hierarchy, DRUG_BRANCHES)
     assert not names["name"].str.contains(", ", literal=True).any()
     assert names["name"].str.len_chars().min() == 4
     assert names["name"].is_unique().all()
@@ -34,9 +34,17 @@ def test_substances_that_articles_list(hierarchy):
             "name": ["Newdrugol", "Aspirin", "Trypsin", "Acetylsalicylicum", "nameless"],
         }
     )
-    names = dict(drug_names(hierarchy, chemicals).iter_rows())
+    names = dict(mention_names(hierarchy, DRUG_BRANCHES, chemicals).iter_rows())
     assert names["newdrugol"] == "C000001"
     assert names["aspirin"] == "D001241"  # a descriptor's own name goes first
     assert names["acetylsalicylicum"] == "D001241"
     assert "trypsin" not in names  # a descriptor, and no drug
     assert "nameless" not in names
+
+
+def test_diseases_and_what_genes_make(hierarchy):
+    diseases, genes = (dict(mention_names(hierarchy, of).iter_rows()) for of in (DISEASE_BRANCHES, GENE_BRANCHES))
+    assert (diseases["asthma"], diseases["schizophrenia"]) == ("D001249", "D012559")
+    assert genes["trypsin"] == "D014357"
+    assert "asthma" not in genes
+    assert "trypsin" not in diseases
