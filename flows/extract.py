@@ -11,7 +11,7 @@ from mesh.branch import find_branch
 from tasks.extraction.examples import SENTENCE_SCHEMA
 from tasks.extraction.judge import judge, judge_beside_teacher
 from tasks.extraction.splits import by_hash, divide
-from tasks.extraction.student.task import predict_task, student_task
+from tasks.extraction.student.task import check_encoder, predict_task, student_task
 from tasks.extraction.task import (
     GoldSentences,
     Labelling,
@@ -52,6 +52,7 @@ def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B
         What the JSON holds (see ``tasks.report.extraction_task``), its path, that of the page, stages and llm.
     """
     task, gold = parameters.declared(), parameters.read_gold()
+    check_encoder(parameters.student)
     vocabulary = find_vocabulary(parameters.mesh_year)
     branch = find_branch(vocabulary.hierarchy(), parameters.branch) if parameters.branch else None
     teacher = parameters.resolved().teacher

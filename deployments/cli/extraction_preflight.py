@@ -10,7 +10,7 @@ from deployments.cli.preflight import change_settings, language_model_fields, va
 from flows.extraction_parameters import Annotation, Extraction
 from mesh.branch import find_branch
 from tasks.errors import DistilleryError
-from tasks.extraction.student.folder import check_student
+from tasks.extraction.student.folder import check_precision, check_student
 from tasks.extraction.student.settings import StudentSettings
 from tasks.literature.sources import check_sources
 from tasks.vocabulary.vocabulary import find_vocabulary
@@ -55,6 +55,7 @@ def checked_annotation(options: dict[str, Any]) -> Annotation:
     """
     parameters = validated(Annotation, options)
     check_student(Path(parameters.student))
+    check_precision(Path(parameters.student), parameters.precision)
     check_sources(parameters.source)
     if parameters.branch:
         find_branch(find_vocabulary(parameters.mesh_year).hierarchy(), parameters.branch)

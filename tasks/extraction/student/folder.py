@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tasks.errors import DistilleryError
 from tasks.extraction.student.onnx.folder import check_installed, is_onnx
+from tasks.extraction.student.settings import Precision
 
 MODEL_TYPE = "mesh-distillery-student"
 
@@ -22,3 +23,15 @@ def check_student(folder: Path) -> None:
         )
     if is_onnx(folder):
         check_installed("onnxruntime")
+
+
+def check_precision(folder: Path, precision: Precision) -> None:
+    """Check that a student computes in a precision.
+
+    Raises:
+        DistilleryError: it is exported, and computes in float32.
+    """
+    if precision != "float32" and is_onnx(folder):
+        raise DistilleryError(
+            f"{folder} is exported to ONNX in float32; leave {precision} out, or name the student itself"
+        )

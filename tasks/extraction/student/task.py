@@ -9,12 +9,11 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from prefect.cache_policies import NO_CACHE
 
 from mesh.hierarchy import Hierarchy
-from tasks.errors import DistilleryError
 from tasks.extraction.annotate import Annotator
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.find_task import find_task
 from tasks.extraction.mention_names import dictionaries_of
-from tasks.extraction.student.folder import check_student
+from tasks.extraction.student.folder import check_precision, check_student
 from tasks.extraction.student.found import Found
 from tasks.extraction.student.kept import Epoch, KeptStudent
 from tasks.extraction.student.onnx.folder import is_onnx, onnx_digest
@@ -50,6 +49,17 @@ def student_task(
     return kept
 
 
+def check_encoder(settings: StudentSettings) -> None:
+    """Check the encoder of a student before anything is spent on labels for it.
+
+    Raises:
+        DistilleryError: it is not to be had, or can not read a window.
+    """
+    from tasks.extraction.student.train import encoder_config
+
+    encoder_config(settings)
+
+
 @task(name="prediction", cache_policy=NO_CACHE, persist_result=False)
 def predict_task(kept: KeptStudent, examples: pl.DataFrame, extraction: ExtractionTask) -> pl.DataFrame:
     """Return the examples with what the student finds in place of their labels."""
@@ -67,11 +77,8 @@ def load_annotator(folder: Path, hierarchy: Hierarchy, precision: Precision = "f
             compute in bfloat16.
     """
     check_student(folder)
+    check_precision(folder, precision)
     half, exported = precision == "bfloat16", is_onnx(folder)
-    if half and exported:
-        raise DistilleryError(
-            f"{folder} is exported to ONNX in float32; leave bfloat16 out, or name the student itself"
-        )
     from tasks.extraction.student.files import load_student
     from tasks.extraction.student.onnx.student import load_onnx_student
     from tasks.extraction.student.predict import find

@@ -15,6 +15,7 @@ from transformers import (
     AutoConfig,
     AutoModel,
     AutoTokenizer,
+    PretrainedConfig,
     PrinterCallback,
     Trainer,
     TrainerCallback,
@@ -90,19 +91,9 @@ def new_student(task: ExtractionTask, settings: StudentSettings) -> tuple[Studen
     """Return a student that has learnt nothing yet, on an encoder that has, and its tokenizer.
 
     Raises:
-        DistilleryError: the encoder is not to be had, or can not read a window.
+        DistilleryError: as in ``encoder_config``.
     """
-    place = str(model_folder(settings.encoder) or settings.encoder)
-    try:
-        inner = AutoConfig.from_pretrained(place, revision=settings.revision)
-    except (OSError, ValueError) as error:
-        raise DistilleryError(
-            f"encoder={settings.encoder} is no encoder: expected {MINILM.name}, a Hugging Face name or a folder with "
-            f"config.json ({' '.join(str(error).split())[:200]})"
-        ) from error
-    longest = getattr(inner, "max_position_embeddings", settings.window)
-    if settings.window > longest:
-        raise DistilleryError(f"{settings.encoder} reads {longest} tokens at most; set window to that or less")
+    place, inner = _place(settings), encoder_config(settings)
     for name in ATTENTION_DROPOUTS:
         if hasattr(inner, name):
             setattr(inner, name, 0.0)
@@ -124,6 +115,30 @@ def new_student(task: ExtractionTask, settings: StudentSettings) -> tuple[Studen
         outside_weight=settings.outside_weight,
     )
     return Student(config, encoder), AutoTokenizer.from_pretrained(place, revision=settings.revision)
+
+
+def encoder_config(settings: StudentSettings) -> PretrainedConfig:
+    """Return the configuration of the encoder to start from.
+
+    Raises:
+        DistilleryError: the encoder is not to be had, or can not read a window.
+    """
+    place = _place(settings)
+    try:
+        inner = AutoConfig.from_pretrained(place, revision=settings.revision)
+    except (OSError, ValueError) as error:
+        raise DistilleryError(
+            f"encoder={settings.encoder} is no encoder: expected {MINILM.name}, a Hugging Face name or a folder with "
+            f"config.json ({' '.join(str(error).split())[:200]})"
+        ) from error
+    longest = getattr(inner, "max_position_embeddings", settings.window) - (2 if "roberta" in inner.model_type else 0)
+    if settings.window > longest:
+        raise DistilleryError(f"{settings.encoder} reads {longest} tokens at most; set window to that or less")
+    return inner
+
+
+def _place(settings: StudentSettings) -> str:
+    return str(model_folder(settings.encoder) or settings.encoder)
 
 
 def rows_of(examples: pl.DataFrame, task: ExtractionTask, config: StudentConfig, tokenizer: Any) -> list[Row]:  # noqa: ANN401
