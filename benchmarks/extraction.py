@@ -50,8 +50,8 @@ from tasks.extraction.splits import by_hash, with_fold
 from tasks.extraction.student.files import load_student
 from tasks.extraction.student.keep import keep_student
 from tasks.extraction.student.kept import Epoch
+from tasks.extraction.student.predict import predict
 from tasks.extraction.student.settings import Head, StudentSettings
-from tasks.extraction.student.train import predict
 from tasks.percent import in_percent
 from tasks.settings import settings as places
 

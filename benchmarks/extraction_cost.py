@@ -32,8 +32,8 @@ from tasks.extraction.built_in import ADE
 from tasks.extraction.examples import ADE_SCHEMA, Relation, Span, ade_example, drug_spans, relation_pairs
 from tasks.extraction.student.batches import anchors_of, inputs_of, places_of
 from tasks.extraction.student.model import Student
+from tasks.extraction.student.new_student import new_student
 from tasks.extraction.student.settings import StudentSettings
-from tasks.extraction.student.train import new_student
 from tasks.extraction.student.words import Window, windows
 from tasks.extraction.teacher import Teacher
 from tasks.serving.engine import Engine, EngineSettings

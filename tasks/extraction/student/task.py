@@ -55,7 +55,7 @@ def check_encoder(settings: StudentSettings) -> None:
     Raises:
         DistilleryError: it is not to be had, or can not read a window.
     """
-    from tasks.extraction.student.train import encoder_config
+    from tasks.extraction.student.new_student import encoder_config
 
     encoder_config(settings)
 
@@ -64,7 +64,7 @@ def check_encoder(settings: StudentSettings) -> None:
 def predict_task(kept: KeptStudent, examples: pl.DataFrame, extraction: ExtractionTask) -> pl.DataFrame:
     """Return the examples with what the student finds in place of their labels."""
     from tasks.extraction.student.files import load_student
-    from tasks.extraction.student.train import predict
+    from tasks.extraction.student.predict import predict
 
     return predict(examples, extraction, *load_student(kept.folder))
 

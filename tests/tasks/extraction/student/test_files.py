@@ -6,7 +6,7 @@ from tasks.errors import DistilleryError
 from tasks.extraction.student.files import CardFacts, load_student, save_student
 from tasks.extraction.student.predict import find
 
-FACTS = CardFacts("some/encoder", "a teacher of 7B", 1234, 0.5, (("strict F1 on gold", 0.25),))
+FACTS = CardFacts("some/encoder", "a teacher of 7B", 1234, 0.5)
 
 
 def test_a_saved_student_finds_the_same(new_student, tokenizer, tmp_path):
@@ -23,7 +23,7 @@ def test_the_card_says_what_it_is_and_where_it_comes_from(new_student, tokenizer
     student = new_student(task="ade", span_labels=("drug",), anchor="drug")
     card = (save_student(tmp_path / "student", student, tokenizer, FACTS) / "README.md").read_text()
     assert card.startswith("---\nlibrary_name: transformers\n")
-    for fact in ("base_model: some/encoder", "1,234 sentences", "a teacher of 7B", "| strict F1 on gold | 0.250 |",
+    for fact in ("base_model: some/encoder", "1,234 sentences", "a teacher of 7B",
                  "head `mlp`"):  # fmt: skip
         assert fact in card
 

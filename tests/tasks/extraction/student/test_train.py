@@ -5,7 +5,9 @@ from transformers import ModernBertConfig, ModernBertModel
 from tasks.errors import DistilleryError
 from tasks.extraction.built_in import ADE, GDA
 from tasks.extraction.examples import ADE_SCHEMA, GDA_SCHEMA, gda_example
-from tasks.extraction.student.train import new_student, predict, train_student
+from tasks.extraction.student.new_student import new_student
+from tasks.extraction.student.predict import predict
+from tasks.extraction.student.train import train_student
 from tests.tasks.extraction.student.toys import toy_sentence
 
 
