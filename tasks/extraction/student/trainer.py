@@ -90,15 +90,19 @@ class StudentTrainer(Trainer):
         return LengthBatches([len(row.window.token_ids) for row in self.rows], self.settings.batch)
 
     def evaluate(self, *_: object, **__: object) -> dict[str, float]:
-        """Return the F1 of the averaged weights on the held-out examples; keep the best, stop where it is long past."""
+        """Return the F1 of the averaged weights on the held-out examples; keep the best, stop where it is long past.
+
+        As long as nothing right is found, as in the first epochs on poor labels, the last epoch is the best.
+        """
         student = self.averaged.module
         f1 = f1_of(self.task.count(self.held_out, predict(self.held_out, self.task, student, self.tokenizer)))
-        if not self.epochs or f1 > max(epoch.f1 for epoch in self.epochs):
+        if f1 > (reached := max((epoch.f1 for epoch in self.epochs), default=0.0)) or not reached:
             self.best = {name: weight.clone() for name, weight in student.state_dict().items()}
         self.epochs.append(Epoch(self.state.epoch or 0.0, f1))
         self.told(self.epochs[-1])
         best = max(range(len(self.epochs)), key=lambda place: self.epochs[place].f1)
-        self.control.should_training_stop |= len(self.epochs) - 1 - best >= self.settings.patience
+        stale = len(self.epochs) - 1 - best if self.epochs[best].f1 else 0
+        self.control.should_training_stop |= stale >= self.settings.patience
         return {"eval_f1": f1}
 
 

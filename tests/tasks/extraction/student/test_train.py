@@ -5,6 +5,7 @@ from transformers import ModernBertConfig, ModernBertModel
 from tasks.errors import DistilleryError
 from tasks.extraction.built_in import ADE, GDA
 from tasks.extraction.examples import ADE_SCHEMA, GDA_SCHEMA, gda_example
+from tasks.extraction.student import trainer
 from tasks.extraction.student.new_student import new_student
 from tasks.extraction.student.predict import predict
 from tasks.extraction.student.train import train_student
@@ -53,9 +54,17 @@ def test_words_stay_as_they_were_unless_asked_for(settings, toys):
     assert not moved.equal(kept)
 
 
-def test_it_stops_when_nothing_gets_better(settings, toys):
-    stuck = settings.model_copy(update={"learning_rate": 1e-9, "head_learning_rate": 1e-9, "patience": 2})
-    assert len(train_student(toys, ADE, stuck).epochs) == 3
+STUCK = {"learning_rate": 1e-9, "head_learning_rate": 1e-9, "patience": 2}
+
+
+def test_it_stops_when_nothing_gets_better(settings, toys, monkeypatch):
+    monkeypatch.setattr(trainer, "f1_of", lambda counts: 0.5)
+    assert len(train_student(toys, ADE, settings.model_copy(update=STUCK)).epochs) == 3
+
+
+def test_it_does_not_stop_before_anything_is_found(settings, toys, monkeypatch):
+    monkeypatch.setattr(trainer, "f1_of", lambda counts: 0.0)
+    assert len(train_student(toys, ADE, settings.model_copy(update={**STUCK, "epochs": 5})).epochs) == 5
 
 
 def test_a_sentence_has_a_label(settings):
