@@ -87,7 +87,8 @@ def test_an_exported_student_finds_the_same(student_folder, exported):
 
 
 @pytest.mark.parametrize(
-    ("make_config", "head", "labels"), [(modern_bert_config, "biaffine", 3), (bert_config, "linear", 0)]
+    ("make_config", "head", "labels"),
+    [(modern_bert_config, "biaffine", 3), pytest.param(bert_config, "linear", 0, marks=pytest.mark.slow)],
 )
 def test_other_heads_and_encoders_find_the_same(saved, tmp_path, make_config, head, labels):
     folder = saved(make_config, **ADE, head=head, sentence_labels=labels)
