@@ -96,8 +96,9 @@ def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B
         said = read_labels(runner.store, taught, gold_answers, labelling)
         beside = judge_beside_teacher(taught, predicted, said.examples, task)
     judged_by = "the gold corpus" if gold is not None else "labels of the teacher that it has not seen"
-    found = write_extraction_task(runner.store, judge(right, predicted, task), judged_by, labels, kept, gold, beside)
-    add_extraction_artifacts(found)
+    judged = judge(right, predicted, task)
+    found = write_extraction_task(runner.store, judged, judged_by, labels, kept, gold, beside)
+    add_extraction_artifacts(found, judged, beside)
     return {**found, **summarise_stages(runner.results)}
 
 

@@ -1,7 +1,9 @@
 """The drawings of an extraction."""
 
 from collections.abc import Sequence
+from importlib import resources
 
+import jinja2
 import plotly.graph_objects as go
 
 from mesh.draw import COLOURS, STYLE
@@ -15,7 +17,7 @@ ROW_PIXELS, FRAME_PIXELS = 34, 90
 
 def draw_f1(scores: dict[str, Micro], beside: BesideTeacher | None) -> go.Figure:
     """Return the F1 of each score with its interval; those of student and teacher on the same sentences where known."""
-    sides = {"student": scores} if beside is None else {"student": beside.student, "teacher": beside.teacher}
+    sides = _sides(scores, beside)
     figure = go.Figure()
     for (side, each), colour in zip(sides.items(), COLOURS, strict=False):
         f1 = [score.f1 for score in each.values()]
@@ -42,6 +44,18 @@ def draw_f1(scores: dict[str, Micro], beside: BesideTeacher | None) -> go.Figure
     )
 
 
+def draw_f1_bars(scores: dict[str, Micro], beside: BesideTeacher | None) -> str:
+    """Return the same as an SVG, which the Prefect UI shows."""
+    sides = _sides(scores, beside)
+    bars = [
+        (name if len(sides) == 1 else f"{side}: {name}", colour, score.f1)
+        for (side, each), colour in zip(sides.items(), COLOURS, strict=False)
+        for name, score in each.items()
+    ]
+    template = jinja2.Template((resources.files("tasks.report") / "f1.svg").read_text(), autoescape=True)
+    return str(template.render(bars=bars))
+
+
 def draw_epochs(epochs: Sequence[Epoch]) -> go.Figure:
     """Return the F1 on held-out labels after each epoch; the one that was kept is marked."""
     best = max(epochs, key=lambda epoch: epoch.f1)
@@ -56,3 +70,7 @@ def draw_epochs(epochs: Sequence[Epoch]) -> go.Figure:
     )  # fmt: skip
     figure.update_xaxes(title="epoch").update_yaxes(title="F1, held-out labels", tickformat=".0%", rangemode="tozero")
     return figure.update_layout(**STYLE, height=320, showlegend=False, margin={"t": 10, "l": 60, "r": 10, "b": 45})
+
+
+def _sides(scores: dict[str, Micro], beside: BesideTeacher | None) -> dict[str, dict[str, Micro]]:
+    return {"student": scores} if beside is None else {"student": beside.student, "teacher": beside.teacher}

@@ -1,11 +1,12 @@
 """Writing what an extraction came to as a Prefect task, and the same in short as artifacts."""
 
+import base64
 import json
 from dataclasses import asdict
 from typing import Any
 
 from prefect import task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from tasks.extraction.ask_teacher import TeacherLabels
@@ -13,6 +14,7 @@ from tasks.extraction.gold import Gold
 from tasks.extraction.judge import BesideTeacher, JudgedExtraction
 from tasks.extraction.student.kept import KeptStudent
 from tasks.percent import in_percent
+from tasks.report.extraction_figures import draw_f1_bars
 from tasks.report.extraction_in_words import in_words
 from tasks.report.extraction_page import render_extraction
 from tasks.store.row_key import fingerprint
@@ -83,12 +85,15 @@ def describe_labels(labels: TeacherLabels) -> dict[str, Any]:
     }
 
 
-def add_extraction_artifacts(described: dict[str, Any]) -> None:
+def add_extraction_artifacts(described: dict[str, Any], judged: JudgedExtraction, beside: BesideTeacher | None) -> None:
     """Add an extraction in short to the flow run that calls this.
 
     Args:
         described: as ``write_extraction_task`` returns it.
+        judged, beside: what it was given.
     """
+    drawing = base64.b64encode(draw_f1_bars(judged.scores, beside).encode()).decode()
+    create_image_artifact(f"data:image/svg+xml;base64,{drawing}", key="extraction-f1", description="F1")
     rows = [
         {"": name, **{part: in_percent(score[part]) for part in ("precision", "recall", "f1")}}
         for name, score in described["scores"].items()

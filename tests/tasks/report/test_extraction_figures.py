@@ -1,8 +1,10 @@
+from lxml import etree
+
 from tasks.extraction.judge import BesideTeacher
 from tasks.extraction.scores import Micro
 from tasks.extraction.student.kept import Epoch
 from tasks.interval import Interval
-from tasks.report.extraction_figures import draw_epochs, draw_f1
+from tasks.report.extraction_figures import draw_epochs, draw_f1, draw_f1_bars
 
 
 def micro(value: float) -> Micro:
@@ -21,6 +23,15 @@ def test_without_a_teacher_the_student_stands_alone():
     figure = draw_f1({"strict": micro(0.6), "lenient": micro(0.8)}, None)
     assert [list(bar.x) for bar in figure.data] == [[0.6, 0.8]]
     assert not figure.layout.showlegend
+
+
+def test_bars_for_the_ui():
+    beside = BesideTeacher(9, {"<strict>": micro(0.7)}, {"<strict>": micro(0.5)}, Interval(0.2, 0.1, 0.3))
+    drawing = etree.fromstring(draw_f1_bars({"<strict>": micro(0.6)}, beside))
+    said = [element.text for element in drawing.iter("{*}text")]
+    assert said == ["student: <strict>", "70.0 %", "teacher: <strict>", "50.0 %"]
+    widths = [float(bar.get("width")) for bar in drawing.findall("{*}rect")[1:]]
+    assert widths == [252.0, 180.0]
 
 
 def test_the_epoch_that_was_kept_is_marked():
