@@ -62,6 +62,7 @@ def settings(tmp_path, tokenizer):
         learning_rate=3e-3,
         head_learning_rate=3e-3,
         held_out=0.2,
+        dtype="float32",
         averaging=0.9,  # a step is a large share of so short a training
     )
 
