@@ -56,8 +56,9 @@ def noise_table(stored: dict[str, Any], matching: str) -> Table:
     columns = (f"student of {size:,}, {matching} F1" for size in sizes_of(stored))
     table = Table(f"SIMULATED teacher, {matching} F1", *columns, box=None)
     for f1, own in stored["teachers"].items():
-        students = [each for each in stored["students"] if each["teacher"] == float(f1)]
-        table.add_row(in_percent(own[matching]["f1"]), *(in_percent(each[matching]["f1"]) for each in students))
+        students = {each["sentences"]: each for each in stored["students"] if each["teacher"] == float(f1)}
+        found = [in_percent(students[size][matching]["f1"]) if size in students else "" for size in sizes_of(stored)]
+        table.add_row(in_percent(own[matching]["f1"]), *found)
     return table
 
 
