@@ -1,6 +1,6 @@
 """What does a student cost: beside other ways of relating events to drugs, and beside its teacher?
 
-    python -m benchmarks.extraction_cost [--encoder NAME] [--sentences 128] [--without-teacher]
+    python -m benchmarks.extraction_cost [--encoder NAME] [--sentences 24] [--without-teacher]
 
 Sentences with 1, 2, 4 and 8 drugs and as many events (made up, of about 40 words), encoded by one encoder in batches of
 like length in three ways; each is run three times, in turn, and the fastest counts:
@@ -58,7 +58,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--encoder", default=StudentSettings().encoder)
-    parser.add_argument("--sentences", type=int, default=128)
+    parser.add_argument("--sentences", type=int, default=24)
     parser.add_argument("--without-teacher", action="store_true")
     chosen = parser.parse_args()
     student, tokenizer = new_student(ADE, StudentSettings(encoder=chosen.encoder))
