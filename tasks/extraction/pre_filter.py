@@ -6,15 +6,15 @@ import polars as pl
 
 from tasks.extraction.ask_teacher import BY_EXAMPLE
 from tasks.extraction.declaration import ExtractionTask
+from tasks.extraction.splits import in_share
 from tasks.extraction.teacher import NO, YES, Teacher
 from tasks.serving.ask_rows import ask_rows
 from tasks.serving.chat import ChatReply, ChatRequest
 from tasks.serving.endpoint import Endpoint
 from tasks.store.outcome import Outcome
-from tasks.store.row_key import ROW_KEY, row_key, with_row_key
+from tasks.store.row_key import ROW_KEY, with_row_key
 
 VERDICT_SCHEMA = {ROW_KEY: pl.String, "example_id": pl.String, "pmid": pl.Int64, "verdict": pl.String}
-HASHES = 16**8
 
 
 def wanted_verdicts(sentences: pl.DataFrame, task: ExtractionTask, teacher: Teacher) -> pl.DataFrame:
@@ -58,7 +58,7 @@ def passed(sentences: pl.DataFrame, verdicts: pl.DataFrame, denied_share: float)
     kept = [
         example_id
         for example_id, verdict in verdicts.select("example_id", "verdict").iter_rows()
-        if verdict == YES or int(row_key("denied", example_id)[:8], 16) < denied_share * HASHES
+        if verdict == YES or in_share("denied", example_id, denied_share)
     ]
     return sentences.filter(pl.col("example_id").is_in(kept))
 

@@ -47,7 +47,7 @@ def divide(examples: pl.DataFrame, share: float, purpose: str = "held out") -> t
             f"the {len(examples)} sentences are of {len(by_hash)} articles; expected at least 2, one to learn from and "
             "one to hold out: take more sentences or articles"
         )
-    count = sum(_hashed(purpose, group) < share * HASHES for group in by_hash)
+    count = sum(in_share(purpose, group, share) for group in by_hash)
     held = pl.col("group").is_in(by_hash[: min(max(count, 1), len(by_hash) - 1)])
     return examples.filter(~held), examples.filter(held)
 
@@ -64,6 +64,11 @@ def by_hash(examples: pl.DataFrame, count: int) -> pl.DataFrame:
 def fold_of(group: str, folds: int) -> int:
     """Return a group's fold; not related to where ``tasks.tuning.split`` puts its PMID."""
     return _hashed("fold", group) * folds // HASHES
+
+
+def in_share(purpose: str, key: str, share: float) -> bool:
+    """Return whether a key is among about a share of all keys: the same on any machine, another share each purpose."""
+    return _hashed(purpose, key) < share * HASHES
 
 
 def _hashed(purpose: str, group: str) -> int:
