@@ -121,6 +121,12 @@ def relation_pairs(cell: Iterable[dict[str, int]]) -> list[Relation]:
     ]
 
 
+def entities(drugs: Iterable[dict[str, int]], relations: Iterable[dict[str, int]]) -> list[LabelledSpan]:
+    """Return what cells of ``drugs`` and ``relations`` hold as spans of the labels drug and event, each once."""
+    named = {LabelledSpan(*span, "drug") for span in drug_spans(drugs)}
+    return sorted(named | {LabelledSpan(*pair.event, "event") for pair in relation_pairs(relations)})
+
+
 def labelled_spans(cell: Iterable[dict[str, Any]]) -> list[LabelledSpan]:
     """Return what a cell of ``spans`` holds."""
     return [LabelledSpan(**span) for span in cell]

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from tasks.extraction.examples import PHI_SCHEMA, LabelledSpan, drug_spans, relation_pairs
+from tasks.extraction.examples import PHI_SCHEMA, entities
 from tasks.extraction.scores import score_relations, score_spans
 
 KEY = ["fold", "example_id"]
@@ -81,10 +81,9 @@ def _with_entities(examples: pl.DataFrame, overlapping: bool) -> pl.DataFrame:
 
 
 def _entities(drugs: list[dict[str, int]], relations: list[dict[str, int]], overlapping: bool) -> list[dict[str, Any]]:
-    entities = {LabelledSpan(*span, "drug") for span in drug_spans(drugs)}
-    entities |= {LabelledSpan(*pair.event, "event") for pair in relation_pairs(relations)}
+    named = entities(drugs, relations)
     return [
         entity._asdict()
-        for entity in sorted(entities)
-        if overlapping or not any(entity.place.overlaps(other.place) for other in entities - {entity})
+        for entity in named
+        if overlapping or not any(entity.place.overlaps(other.place) for other in named if other != entity)
     ]

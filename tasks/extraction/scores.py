@@ -13,7 +13,7 @@ import polars as pl
 
 from tasks.extraction.bootstrap import RESAMPLES, Counts, Floats, intervals
 from tasks.extraction.counts import Count, Matching, cells, count_labels, count_relations, count_spans
-from tasks.extraction.examples import PHI_SCHEMA, drug_spans, labelled_spans, relation_pairs
+from tasks.extraction.examples import PHI_SCHEMA, entities, labelled_spans
 from tasks.interval import Interval
 
 
@@ -188,8 +188,7 @@ def _groups(gold: pl.DataFrame) -> list[str]:
 
 def _with_entities(examples: pl.DataFrame) -> pl.DataFrame:
     spans = [
-        [{"start": span.start, "end": span.end, "label": "drug"} for span in drug_spans(drugs)]
-        + [{"start": pair.event.start, "end": pair.event.end, "label": "event"} for pair in relation_pairs(relations)]
+        [entity._asdict() for entity in entities(drugs, relations)]
         for drugs, relations in examples.select("drugs", "relations").iter_rows()
     ]
     return examples.with_columns(spans=pl.Series(spans, dtype=PHI_SCHEMA["spans"]))
