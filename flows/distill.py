@@ -48,6 +48,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
     branch = find_branch(vocabulary.hierarchy(), parameters.branch)
     resolved = parameters.resolved()
     generators, answerer, rule = resolved.generators, resolved.answerer, resolved.preference
+    retrieval = resolved.retrieval
     runner = StageRunner(Store(parameters.root or settings().root))
     run = runner.run
 
@@ -64,13 +65,15 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
     samples = run(samples_stage, articles=articles, settings=sampled)
     with Engine(parameters.engine) as engine:
         prepare_engine(runner.store, articles, samples, generators, engine)
-        embeddings = run(embeddings_stage, articles=articles, encoder=resolved.retrieval.encoder)
+        embeddings = run(
+            embeddings_stage, articles=articles, encoder=retrieval.encoder, max_articles=retrieval.max_articles
+        )
         questions = [
             run(questions_stage, articles=articles, samples=samples, generator=generator, engine=engine)
             for generator in generators
         ]
         candidates = run(candidates_stage, articles=articles, questions=questions)
-        contexts = run(contexts_stage, candidates=candidates, embeddings=embeddings, retrieval=resolved.retrieval)
+        contexts = run(contexts_stage, candidates=candidates, embeddings=embeddings, retrieval=retrieval)
         scores = {
             measure: run(
                 scores_stage,

@@ -137,7 +137,8 @@ class Distillation(BaseModel):
         return [named_generator(root, name) for name in self.named_generators]
 
     def resolved(self) -> "Distillation":
-        """Return the parameters with nothing left open about the models: as their servers name them, one per draw.
+        """Return the parameters with nothing left open: models as their servers name them, one per draw, and what
+        the machine decides.
 
         Raises:
             EndpointError: a server named by URL does not answer, or serves other models.
@@ -150,7 +151,7 @@ class Distillation(BaseModel):
         ]
         answerer = self.answerer.model_copy(update={"language_model": resolve(self.answerer.language_model)})
         settled = {"named_generators": [], "questions": 1, "temperature": None}
-        changes = {**settled, "generators": generators, "answerer": answerer}
+        changes = {**settled, "generators": generators, "answerer": answerer, "retrieval": self.retrieval.resolved()}
         if self.evaluator:
             model = resolve(self.evaluator.language_model)
             changes["evaluator"] = self.evaluator.model_copy(update={"language_model": model})

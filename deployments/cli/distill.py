@@ -65,6 +65,14 @@ def distill(
         list[str] | None,
         typer.Option(help="A running OpenAI-compatible server; repeat for one per generator. Without: vLLM starts."),
     ] = None,
+    search_articles: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="How many articles to search for contexts, drawn evenly; 0: all. Without: all where there is a GPU, "
+            "4,096 otherwise, since each has to be embedded first.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Decides which of equally placed articles are sampled.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
 ) -> None:
@@ -97,6 +105,7 @@ def distill(
         "mesh_year": mesh_year,
         "seed": seed,
         "root": root,
+        "retrieval": {"max_articles": search_articles},
         "evaluator": None,
     }
     if evaluator is not None:
