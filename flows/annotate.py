@@ -17,6 +17,7 @@ from tasks.literature.task import articles_stage
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
 from tasks.settings import settings
+from tasks.stopping import heed_signals
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
 
@@ -28,6 +29,7 @@ def annotate(parameters: Annotation) -> dict[str, Any]:
     Returns:
         annotations (the Parquet file), found, articles, stages and llm.
     """
+    heed_signals()
     hierarchy = find_vocabulary(parameters.mesh_year).hierarchy()
     annotator = load_annotator(Path(parameters.student), hierarchy, parameters.precision)
     branch = find_branch(hierarchy, parameters.branch) if parameters.branch else None

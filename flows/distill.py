@@ -31,6 +31,7 @@ from tasks.sampling.sample import SampleSettings
 from tasks.sampling.task import samples_stage
 from tasks.serving.engine import Engine
 from tasks.settings import settings
+from tasks.stopping import heed_signals
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
 
@@ -44,6 +45,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
     Returns:
         branch, stages, llm, dataset and report; see ``flows.summary``.
     """
+    heed_signals()
     vocabulary = find_vocabulary(parameters.mesh_year)
     branch = find_branch(vocabulary.hierarchy(), parameters.branch)
     resolved = parameters.resolved()

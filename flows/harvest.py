@@ -12,6 +12,7 @@ from tasks.literature.task import articles_stage, licences_stage
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
 from tasks.settings import settings
+from tasks.stopping import heed_signals
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
 
@@ -23,6 +24,7 @@ def harvest(parameters: Harvesting = Harvesting()) -> dict[str, Any]:  # noqa: B
     Returns:
         files, rows, new, replaced, deleted, not_indexed, retracted, quarantined and seconds.
     """
+    heed_signals()
     hierarchy = find_vocabulary(parameters.mesh_year).hierarchy()
     branch = find_branch(hierarchy, parameters.branch) if parameters.branch else None
     runner = StageRunner(Store(parameters.root or settings().root))

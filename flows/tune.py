@@ -12,6 +12,7 @@ from tasks.questions.named_generators import save_generator
 from tasks.report.training import write_training_page
 from tasks.serving.model import LanguageModel
 from tasks.settings import settings
+from tasks.stopping import heed_signals
 from tasks.store.store import Store
 from tasks.tuning.base import with_adapter
 from tasks.tuning.leaks import without_leaks
@@ -26,6 +27,7 @@ def tune(parameters: Tuning) -> dict[str, Any]:
     Returns:
         adapter, reused, kind, rows, held_out_rows, refused{reason: rows}, steps, held-out losses, and report.
     """
+    heed_signals()
     root = Path(parameters.root or settings().root).absolute()
     training, sources = parameters.training, [Path(source) for source in parameters.source]
     generator = generator_to_train(training, sources, UPath(root), parameters.generator)

@@ -76,7 +76,7 @@ def sleep(seconds: float) -> None:
 
 
 def request_stop() -> None:
-    """Do what the first signal does."""
+    """Do what the first signal does, but for the end of the process."""
     global _began
     if not _requested.is_set():
         _began = time.monotonic()
@@ -93,9 +93,9 @@ def _listen(signals: int) -> None:
 
 
 def _stop(number: int) -> None:
-    request_stop()
     end = threading.Timer(LONGEST_SECONDS, os._exit, (128 + number,))
     end.daemon = True
     end.start()
     again = "; Ctrl-C again to stop at once" if number == signal.SIGINT else ""
     logger.warning("stopping: what ends within %.0f s is kept%s", GRACE_SECONDS, again)
+    request_stop()

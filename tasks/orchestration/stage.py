@@ -15,6 +15,7 @@ from tasks.errors import DistilleryError
 from tasks.logger import logger
 from tasks.orchestration.cache_policy import RecipeCachePolicy
 from tasks.orchestration.progress import StageProgress
+from tasks.stopping import Stopped, stop_requested
 from tasks.store.outcome import Outcome
 from tasks.store.recipe import Recipe
 from tasks.store.reference import LlmUsage, StageResult, TableRef
@@ -125,6 +126,7 @@ def fill(
 
     Raises:
         LowYieldError: fewer rows stand than that.
+        Stopped: the run was asked to stop; the batches that are whole stay.
     """
     missing = table.missing(wanted)
     usage, waited = LlmUsage(), 0.0
@@ -176,6 +178,8 @@ def _compute_missing(
             for number, rows in enumerate(missing.iter_slices(batch_rows), 1):
                 if len(under_way) == in_flight:
                     finish_oldest()
+                if stop_requested():
+                    raise Stopped
                 under_way.append(compute_batch.submit(f"{label} {number}/{batches}", table, rows, compute))
             while under_way:
                 finish_oldest()
