@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from itertools import chain
+from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
@@ -120,13 +121,13 @@ def sink_atomically(path: UPath, frames: Iterable[pl.DataFrame]) -> int:
     return rows
 
 
-def write_text(path: UPath, text: str) -> None:
+def write_text(path: UPath | Path, text: str) -> None:
     """Write text (UTF-8), so that ``path`` is whole or as it was.
 
     Raises:
         UnwritableError: it can not be written.
     """
-    with whole_file(path) as file:
+    with whole_file(UPath(path)) as file:
         file.write(text.encode("utf-8", errors="backslashreplace"))
 
 
