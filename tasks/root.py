@@ -24,7 +24,7 @@ def usable_root(root: str | None = None) -> str:
     if "://" in given:
         return given
     try:
-        path = Path(given).expanduser().absolute()
+        path = (Path(given).expanduser() if given.startswith("~") else Path(given)).absolute()
         _check_folders(path)
     except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, a ring of links, no such user's ~
         raise RootError(f"{given} can not be a root ({_reason(error)}); name another folder with --root") from error

@@ -144,7 +144,7 @@ def whole_file(path: UPath) -> Iterator[BinaryIO]:
         sweep(path.parent)
         with unfinished.open("wb") as file:
             yield file
-        unfinished.rename(path)
+        move(unfinished, path)
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise UnwritableError(
             f"{path} can not be written ({_first_line(error)}); free space or make {path.parent} writable, then run "
@@ -152,7 +152,24 @@ def whole_file(path: UPath) -> Iterator[BinaryIO]:
         ) from error
     finally:
         with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+            remove(unfinished)
+
+
+def move(path: UPath, target: UPath) -> None:
+    """Rename a file, over another one where ``target`` is there."""
+    if is_local(path):
+        path.rename(target)
+    else:  # fsspec's own renaming and removing take brackets, stars and question marks for patterns
+        path.fs.cp_file(path.path, target.path)
+        path.fs.rm_file(path.path)
+
+
+def remove(path: UPath) -> None:
+    """Remove a file, if it is there."""
+    if is_local(path):
+        path.unlink(missing_ok=True)
+    elif path.exists():
+        path.fs.rm_file(path.path)
 
 
 @functools.cache

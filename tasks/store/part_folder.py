@@ -9,7 +9,16 @@ from filelock import FileLock
 from upath import UPath
 
 from tasks.logger import logger
-from tasks.store.part import DamagedPartError, UnwritableError, is_local, read_part, sweep, write_atomically
+from tasks.store.part import (
+    DamagedPartError,
+    UnwritableError,
+    is_local,
+    move,
+    read_part,
+    remove,
+    sweep,
+    write_atomically,
+)
 from tasks.store.row_key import ROW_KEY, fingerprint
 
 
@@ -29,8 +38,9 @@ class PartFolder:
 
     def add(self, rows: pl.DataFrame, group: str) -> None:
         """Add a part, named after its group and its row keys; nothing where there are no rows or it stands there."""
-        part = self.path / f"{group}-{fingerprint(rows[ROW_KEY])}.parquet"
-        if len(rows) and not part.exists():
+        named = fingerprint(rows[ROW_KEY])
+        part = self.path / f"{group}-{named}.parquet"
+        if len(rows) and not _has_keys(part, named):
             write_atomically(part, rows)
 
     def read(self, columns: list[str] | None, keys: pl.Series) -> list[pl.DataFrame]:
@@ -99,7 +109,7 @@ class PartFolder:
                 if into is not None:
                     PartFolder(into).add(leaving, group_of(part))
                 self.add(rows.filter(~pl.col(ROW_KEY).is_in(leaving[ROW_KEY].implode())), group_of(part))
-                part.unlink(missing_ok=True)
+                remove(part)
         return taken
 
     def set_aside(self, part: UPath, error: DamagedPartError) -> None:
@@ -108,7 +118,7 @@ class PartFolder:
         damaged = self.path.parent / "damaged"
         with suppress(OSError):  # another run did the same, or nothing may be written here
             damaged.mkdir(parents=True, exist_ok=True)
-            part.rename(damaged / part.name)
+            move(part, damaged / part.name)
 
     def _read(
         self, parts: list[UPath], columns: list[str] | None, keys: pl.Series | None = None
@@ -147,6 +157,14 @@ class PartFolder:
 def group_of(part: UPath) -> str:
     """Return the group that a part belongs to; its name goes on with a hash of its row keys."""
     return part.name.rsplit("-", 1)[0]
+
+
+def _has_keys(part: UPath, named: str) -> bool:
+    """Return whether a part is there whose row keys are those that its name says; damage may have made others."""
+    try:
+        return part.exists() and fingerprint(read_part(part, [ROW_KEY])[ROW_KEY]) == named
+    except (DamagedPartError, TypeError):  # keys that are null have no fingerprint
+        return False
 
 
 def _with_keys(rows: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
