@@ -22,7 +22,10 @@ from tasks.errors import DistilleryError
 from tasks.visible import visible
 
 USAGE, FAILURE = 2, 1
-UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+
+# What an operating system says of a full disk, of permissions, and of a file where a folder should be.
+OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR}
+OF_THE_DISK |= {errno.EISDIR, errno.ENAMETOOLONG}
 
 app = typer.Typer(
     name="distillery",
@@ -56,10 +59,10 @@ def main() -> None:
     except DistilleryError as error:
         _fail(str(error), FAILURE)
     except OSError as error:
-        if error.errno not in UNWRITABLE:
+        if error.errno not in OF_THE_DISK:
             raise
         place = f"{error.filename}: " if error.filename else ""
-        _fail(f"{place}{error.strerror}; free space or make it writable, then run the same command again", FAILURE)
+        _fail(f"{place}{error.strerror}; mend that or name another place, then run the same command again", FAILURE)
 
 
 def _fail(sentence: str, status: int) -> NoReturn:

@@ -188,6 +188,14 @@ def sweep(folder: UPath) -> None:
                         path.unlink()
 
 
+def entries(folder: UPath) -> list[UPath]:
+    """Return what a folder holds; nothing where there is none, or a file in its place."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def is_local(path: UPath) -> bool:
     """Return whether a path lies on this machine."""
     return path.protocol in ("", "file")

@@ -12,6 +12,7 @@ from tasks.logger import logger
 from tasks.store.part import (
     DamagedPartError,
     UnwritableError,
+    entries,
     is_local,
     move,
     read_part,
@@ -30,10 +31,8 @@ class PartFolder:
 
     def parts(self) -> list[UPath]:
         """Return the parts in name order."""
-        if not self.path.exists():
-            return []
         sweep(self.path)
-        found = (part for part in self.path.iterdir() if part.suffix == ".parquet" and not part.name.startswith("."))
+        found = [part for part in entries(self.path) if part.suffix == ".parquet" and not part.name.startswith(".")]
         return sorted(found, key=lambda part: part.name)
 
     def add(self, rows: pl.DataFrame, group: str) -> None:
@@ -146,7 +145,7 @@ class PartFolder:
 
     def _alone(self) -> AbstractContextManager[object]:
         """Keep other runs on this machine from taking rows out at the same time."""
-        if not is_local(self.path) or not self.path.exists():
+        if not is_local(self.path) or not self.path.is_dir():
             return nullcontext()
         try:
             return FileLock(str(self.path / ".lock")).acquire()

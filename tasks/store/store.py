@@ -1,14 +1,13 @@
 """The store: every table below one root folder, and the selections that references point to."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import polars as pl
 from upath import UPath
 
 from tasks.root import usable_root
-from tasks.store.part import READING_FAILS, DamagedPartError, write_atomically
+from tasks.store.part import READING_FAILS, DamagedPartError, entries, write_atomically
 from tasks.store.quarantine import QUARANTINE_SCHEMA, Quarantine
 from tasks.store.recipe import DamagedRecipeError, Recipe, digest, read_recipe
 from tasks.store.reference import TableRef
@@ -29,7 +28,7 @@ class Store:
     @property
     def cache_identity(self) -> str:
         """What the store contributes to a stage's cache key: where it is, and what was taken out of its tables."""
-        forgotten = sorted(path.name for path in _entries(self.forgotten))
+        forgotten = sorted(path.name for path in entries(self.forgotten))
         return f"{self.root}{f' without {digest(forgotten)}' if forgotten else ''}"
 
     @property
@@ -115,12 +114,12 @@ class Store:
 
     def tables(self, stage: str | None = None) -> list[str]:
         """Return the folder of every table (of one stage where given), such as ``questions/3f9a…``, in name order."""
-        stages = [path for path in _entries(self.root) if stage in (None, path.name) and not path.name.startswith(".")]
+        stages = [path for path in entries(self.root) if stage in (None, path.name) and not path.name.startswith(".")]
         return sorted(
             f"{folder.name}/{path.name}"
             for folder in stages
             if folder.name not in NO_STAGES
-            for path in _entries(folder)
+            for path in entries(folder)
             if any((path / name).exists() for name in TABLE_HOLDS)
         )
 
@@ -148,10 +147,3 @@ class Store:
 
     def _selection(self, ref: TableRef) -> UPath:
         return self.root / "selections" / f"{ref.fingerprint}.parquet"
-
-
-def _entries(folder: UPath) -> list[UPath]:
-    """Return what a folder holds; nothing where it is none, or may not be read."""
-    with suppress(OSError):
-        return list(folder.iterdir())
-    return []
