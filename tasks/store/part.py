@@ -1,6 +1,7 @@
 """Parts: Parquet files that are written whole or not at all, and whose every failure to be read is one error."""
 
 import functools
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -155,6 +156,19 @@ def whole_file(path: UPath) -> Iterator[BinaryIO]:
             remove(unfinished)
 
 
+@contextmanager
+def whole_folder(unfinished: UPath) -> Iterator[UPath]:
+    """Yield a folder to write to, which the block renames when it is whole; what is left of it then is removed."""
+    sweep(unfinished.parent)
+    try:
+        unfinished.mkdir(parents=True)
+        yield unfinished
+    finally:
+        with suppress(OSError):
+            if unfinished.exists():
+                unfinished.rmdir(recursive=True) if not is_local(unfinished) else shutil.rmtree(str(unfinished))
+
+
 def move(path: UPath, target: UPath) -> None:
     """Rename a file, over another one where ``target`` is there."""
     if is_local(path):
@@ -174,7 +188,7 @@ def remove(path: UPath) -> None:
 
 @functools.cache
 def sweep(folder: UPath) -> None:
-    """Remove the unfinished files that killed runs left in a folder: none that is younger than a day.
+    """Remove the unfinished files and folders that killed runs left in a folder: none younger than a day.
 
     Looks once per process.
     """
@@ -185,7 +199,7 @@ def sweep(folder: UPath) -> None:
             if path.name.startswith(".") and path.name.endswith(".tmp"):
                 with suppress(OSError):
                     if time.time() - path.stat().st_mtime > UNFINISHED_SECONDS:
-                        path.unlink()
+                        shutil.rmtree(str(path)) if path.is_dir() else path.unlink()
 
 
 def entries(folder: UPath) -> list[UPath]:

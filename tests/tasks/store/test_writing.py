@@ -7,7 +7,15 @@ import polars as pl
 import pytest
 from upath import UPath
 
-from tasks.store.part import UnwritableError, sink_atomically, sweep, whole_file, write_atomically, write_text
+from tasks.store.part import (
+    UnwritableError,
+    sink_atomically,
+    sweep,
+    whole_file,
+    whole_folder,
+    write_atomically,
+    write_text,
+)
 
 ROWS = pl.DataFrame({"row_key": ["a", "b"]})
 
@@ -73,6 +81,9 @@ def test_what_killed_runs_left_is_swept_after_a_day(tmp_path):
     for name, hours in (".old.tmp", 25), (".young.tmp", 23), (".keep", 99), ("old.tmp", 99):
         (tmp_path / name).write_text("")
         os.utime(tmp_path / name, (time.time() - hours * 3600,) * 2)
+    (tmp_path / ".folder.tmp").mkdir()
+    (tmp_path / ".folder.tmp" / "sft.parquet").write_text("")
+    os.utime(tmp_path / ".folder.tmp", (time.time() - 25 * 3600,) * 2)
     sweep.cache_clear()
     write_atomically(UPath(tmp_path / "part.parquet"), ROWS)
     assert names(tmp_path) == [".keep", ".young.tmp", "old.tmp", "part.parquet"]
@@ -81,3 +92,14 @@ def test_what_killed_runs_left_is_swept_after_a_day(tmp_path):
 def test_a_lone_surrogate_does_not_keep_a_page_from_being_written(tmp_path):
     write_text(UPath(tmp_path / "page.json"), '{"said": "\ud83d"}')
     assert (tmp_path / "page.json").read_text() == '{"said": "\\ud83d"}'
+
+
+def test_a_folder_that_can_not_be_finished_leaves_nothing(tmp_path):
+    with pytest.raises(OSError, match="No space left"), whole_folder(UPath(tmp_path / ".1.tmp")) as folder:
+        write_text(folder / "a", "text")
+        full()
+    assert names(tmp_path) == []
+    with whole_folder(UPath(tmp_path / ".2.tmp")) as folder:
+        write_text(folder / "a", "text")
+        folder.rename(tmp_path / "whole")
+    assert names(tmp_path) == ["whole"]
