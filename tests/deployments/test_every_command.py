@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import polars as pl
@@ -42,7 +41,7 @@ class Parameter:
     @property
     def names_files(self) -> bool:
         """Whether it is of a file or a folder other than the root."""
-        return self.name in FILES_BY_NAME or Path in (self.annotation, *get_args(self.annotation))
+        return self.name in FILES_BY_NAME or "Path" in str(self.annotation)
 
     def plausible(self) -> str:
         """Return what it may be given."""
