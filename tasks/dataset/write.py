@@ -11,7 +11,8 @@ from upath import UPath
 from tasks.dataset.card import card
 from tasks.dataset.records import CONTENT, PROVENANCE
 from tasks.evaluation.leakage import LeakageError, evaluation_pmids
-from tasks.store.part import whole_file, whole_folder, write_atomically, write_text
+from tasks.store.atomic import whole_file, whole_folder, write_text
+from tasks.store.part import write_atomically
 
 CHECKSUMS = "checksums.json"
 POLICY = "policy.json"

@@ -4,7 +4,7 @@ from upath import UPath
 
 from tasks.errors import DistilleryError
 from tasks.questions.generator import Generator, default_generators
-from tasks.store.part import write_text
+from tasks.store.atomic import write_text
 
 FOLDER = "generators"
 

@@ -11,7 +11,7 @@ from tasks.evaluation.describe import describe
 from tasks.evaluation.results import Results, slug
 from tasks.percent import in_percent
 from tasks.report.evaluation_page import render_evaluation
-from tasks.store.part import write_text
+from tasks.store.atomic import write_text
 from tasks.store.store import Store
 
 

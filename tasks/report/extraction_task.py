@@ -17,7 +17,7 @@ from tasks.percent import in_percent
 from tasks.report.extraction_figures import draw_f1_bars
 from tasks.report.extraction_in_words import in_words
 from tasks.report.extraction_page import render_extraction
-from tasks.store.part import write_text
+from tasks.store.atomic import write_text
 from tasks.store.row_key import fingerprint
 from tasks.store.store import Store
 

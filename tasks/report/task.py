@@ -10,7 +10,7 @@ from tasks.report.figures import draw_funnel
 from tasks.report.page import render_report
 from tasks.report.rows import count_rows
 from tasks.report.run_tables import RunTables
-from tasks.store.part import write_text
+from tasks.store.atomic import write_text
 from tasks.store.store import Store
 
 

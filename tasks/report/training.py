@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 
 from mesh.draw import COLOURS, STYLE
 from tasks.report.template import embed, render
-from tasks.store.part import write_text
+from tasks.store.atomic import write_text
 from tasks.tuning.report import TrainingReport
 
 SMOOTHED_STEPS = 10

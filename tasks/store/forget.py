@@ -15,7 +15,8 @@ import polars as pl
 from upath import UPath
 
 from tasks.errors import DistilleryError
-from tasks.store.part import DamagedPartError, read_part, write_text
+from tasks.store.atomic import write_text
+from tasks.store.part import DamagedPartError, read_part
 from tasks.store.part_folder import PartFolder
 from tasks.store.quarantine import Quarantine
 from tasks.store.row_key import ROW_KEY

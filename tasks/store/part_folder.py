@@ -9,17 +9,8 @@ from filelock import FileLock
 from upath import UPath
 
 from tasks.logger import logger
-from tasks.store.part import (
-    DamagedPartError,
-    UnwritableError,
-    entries,
-    is_local,
-    move,
-    read_part,
-    remove,
-    sweep,
-    write_atomically,
-)
+from tasks.store.atomic import UnwritableError, entries, is_local, move, remove, sweep
+from tasks.store.part import DamagedPartError, read_part, write_atomically
 from tasks.store.row_key import ROW_KEY, fingerprint
 
 

@@ -7,7 +7,8 @@ import polars as pl
 from upath import UPath
 
 from tasks.root import usable_root
-from tasks.store.part import READING_FAILS, DamagedPartError, entries, write_atomically
+from tasks.store.atomic import entries
+from tasks.store.part import READING_FAILS, DamagedPartError, write_atomically
 from tasks.store.quarantine import QUARANTINE_SCHEMA, Quarantine
 from tasks.store.recipe import DamagedRecipeError, Recipe, digest, read_recipe
 from tasks.store.reference import TableRef

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import polars as pl
 from upath import UPath
 
-from tasks.store.part import DamagedPartError, count_part, query_part, read_part, sink_atomically, write_text
+from tasks.store.atomic import write_text
+from tasks.store.part import DamagedPartError, count_part, read_part, sink_atomically
 from tasks.store.part_folder import PartFolder, group_of
 from tasks.store.quarantine import Quarantine
 from tasks.store.recipe import DamagedRecipeError, Recipe, read_recipe
@@ -104,7 +105,7 @@ class Table:
         """
 
         def chosen(part: UPath) -> pl.DataFrame:
-            rows = query_part(part, lambda rows: rows.filter(where).select(columns).collect())
+            rows = read_part(part, _named(columns, [where])).filter(where).select(columns)
             return rows.with_columns(pl.lit(group_of(part)).alias("group"))
 
         frames = list(self.rows.each(chosen, groups))
@@ -119,7 +120,7 @@ class Table:
         sums = [condition.fill_null(False).sum().alias(name) for name, condition in conditions.items()]
 
         def counted(part: UPath) -> pl.DataFrame:
-            return query_part(part, lambda rows: rows.select(sums).collect(engine="streaming"))
+            return read_part(part, _named([], conditions.values())).select(sums)
 
         counts = Counter[str]()
         for row in self.rows.each(counted, groups):
@@ -146,3 +147,8 @@ class Table:
             described = None
         if described is None or described.digest != self.recipe.digest:
             write_text(path, f"{self.recipe.to_json()}\n")
+
+
+def _named(columns: Sequence[str], conditions: Iterable[pl.Expr]) -> list[str]:
+    """Return the columns and those that the conditions name, each once."""
+    return list(dict.fromkeys([*columns, *(name for each in conditions for name in each.meta.root_names())]))

@@ -7,15 +7,8 @@ import polars as pl
 import pytest
 from upath import UPath
 
-from tasks.store.part import (
-    UnwritableError,
-    sink_atomically,
-    sweep,
-    whole_file,
-    whole_folder,
-    write_atomically,
-    write_text,
-)
+from tasks.store.atomic import UnwritableError, sweep, whole_file, whole_folder, write_text
+from tasks.store.part import sink_atomically, write_atomically
 
 ROWS = pl.DataFrame({"row_key": ["a", "b"]})
 
@@ -33,7 +26,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, monkeypatch, wri
     path = UPath(tmp_path / "part.parquet")
     write_text(path, "as it was")
     if write == "rows":
-        monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
+        monkeypatch.setattr("pyarrow.parquet.ParquetWriter.write_table", full)
     with pytest.raises(UnwritableError, match=r"part\.parquet can not be written \(.*No space left.*free space"):
         if write == "rows":
             write_atomically(path, ROWS)
