@@ -65,8 +65,10 @@ def whole_folder(unfinished: UPath) -> Iterator[UPath]:
         yield unfinished
     finally:
         with suppress(OSError):
-            if unfinished.exists():
-                unfinished.rmdir(recursive=True) if not is_local(unfinished) else shutil.rmtree(str(unfinished))
+            if is_local(unfinished):
+                shutil.rmtree(str(unfinished))
+            elif unfinished.exists():
+                unfinished.rmdir(recursive=True)
 
 
 def move(path: UPath, target: UPath) -> None:
@@ -98,8 +100,16 @@ def sweep(folder: UPath) -> None:
         for path in folder.iterdir():
             if path.name.startswith(".") and path.name.endswith(".tmp"):
                 with suppress(OSError):
-                    if time.time() - path.stat().st_mtime > UNFINISHED_SECONDS:
-                        shutil.rmtree(str(path)) if path.is_dir() else path.unlink()
+                    _remove_if_old(path)
+
+
+def _remove_if_old(path: UPath) -> None:
+    if time.time() - path.stat().st_mtime < UNFINISHED_SECONDS:
+        return
+    if path.is_dir():
+        shutil.rmtree(str(path))
+    else:
+        path.unlink()
 
 
 def entries(folder: UPath) -> list[UPath]:

@@ -1,6 +1,7 @@
 """Parts: Parquet files whose pages carry checksums, and whose every failure to be read is one error."""
 
 import base64
+import errno
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import chain
@@ -21,8 +22,16 @@ WRITTEN: dict[str, Any] = {"compression": "zstd", "compression_level": 3, "write
 READING_FAILS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, pa.ArrowException, OSError, ValueError)
 
 
+# What a system says of a file that may be whole: nothing is to be made anew for it.
+NOT_OF_THE_FILE = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+
+
 class DamagedPartError(DistilleryError):
     """A part of a table can not be read; the message names it and says what to do."""
+
+
+class UnreadableError(DistilleryError):
+    """A part may not be read now, though it may be whole; the message names it and says what to do."""
 
 
 def read_part(part: UPath, columns: Iterable[str] | None = None) -> pl.DataFrame:
@@ -30,6 +39,7 @@ def read_part(part: UPath, columns: Iterable[str] | None = None) -> pl.DataFrame
 
     Raises:
         DamagedPartError: it can not be read, is not what was written, or lacks a column.
+        UnreadableError: it may not be read, or too many files are open.
     """
     wanted = None if columns is None else list(columns)
     try:
@@ -39,24 +49,20 @@ def read_part(part: UPath, columns: Iterable[str] | None = None) -> pl.DataFrame
             rows = cast(pl.DataFrame, pl.from_arrow(parquet.read(columns=wanted)))
             return rows if wanted is None else rows.select(wanted)
     except READING_FAILS as error:
-        raise DamagedPartError(
-            f"{part} can not be read ({first_line(error)}); run the same command again to compute its rows anew"
-        ) from error
+        raise _failure(part, error) from error
 
 
 def count_part(part: UPath) -> int:
     """Return how many rows a part has, as its footer says.
 
     Raises:
-        DamagedPartError: it has none that can be read.
+        DamagedPartError, UnreadableError: it has none that can be read.
     """
     try:
         with part.open("rb") as file:
             return int(read_metadata(file).num_rows)
     except READING_FAILS as error:
-        raise DamagedPartError(
-            f"{part} can not be read ({first_line(error)}); run the same command again to compute its rows anew"
-        ) from error
+        raise _failure(part, error) from error
 
 
 def write_atomically(path: UPath, rows: pl.DataFrame) -> None:
@@ -125,3 +131,10 @@ def _check_names(parquet: ParquetFile) -> None:
         written = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(kept))).names
         if written != parquet.schema_arrow.names:
             raise ValueError(f"its columns are {', '.join(parquet.schema_arrow.names)}, not {', '.join(written)}")
+
+
+def _failure(part: UPath, error: BaseException) -> DistilleryError:
+    what = f"{part} can not be read ({first_line(error)})"
+    if isinstance(error, OSError) and error.errno in NOT_OF_THE_FILE:
+        return UnreadableError(f"{what}; make it readable, or close other programs, then run the same command again")
+    return DamagedPartError(f"{what}; run the same command again to compute its rows anew")

@@ -1,12 +1,13 @@
 """One damaged file of a finished root: a rerun mends it, and neither stays stuck nor traces back."""
 
+import errno
 import json
 import random
 
 import polars as pl
 import pytest
 
-from tasks.store.part import DamagedPartError
+from tasks.store.part import DamagedPartError, UnreadableError
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, with_row_key
 from tasks.store.store import Store
@@ -92,6 +93,24 @@ def test_a_panic_of_polars_is_a_damaged_part(store, monkeypatch):
     monkeypatch.setattr(pl, "from_arrow", panic)
     with pytest.raises(DamagedPartError, match="run the same command again"):
         store.table(RECIPE).read(WANTED[ROW_KEY])
+
+
+def test_what_may_not_be_read_now_is_not_made_anew(store, monkeypatch):
+    def refuse(*_args):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    table = store.table(RECIPE)
+    with monkeypatch.context() as patched, pytest.raises(UnreadableError, match="Too many open files"):
+        patched.setattr("pyarrow.OSFile", refuse)
+        table.missing(WANTED)
+    assert table.missing(WANTED).is_empty()
+    assert not (table.path / "damaged").exists()
+
+
+def test_a_part_of_before_checksums_is_read(store, tmp_path):
+    [part] = tmp_path.glob("numbers/*/parts/*.parquet")
+    pl.read_parquet(part).write_parquet(part, compression="zstd")
+    assert run(store)["number"].sort().to_list() == list(range(60))
 
 
 def test_a_damaged_quarantine_part_is_asked_for_again(store, tmp_path):
