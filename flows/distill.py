@@ -27,10 +27,10 @@ from tasks.questions.task import candidates_stage, prepare_engine, questions_sta
 from tasks.report.run_tables import RunTables
 from tasks.report.task import add_artifacts, report_task
 from tasks.retrieval.task import contexts_stage, embeddings_stage
+from tasks.root import usable_root
 from tasks.sampling.sample import SampleSettings
 from tasks.sampling.task import samples_stage
 from tasks.serving.engine import Engine
-from tasks.settings import settings
 from tasks.stopping import heed_signals
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
@@ -51,7 +51,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
     resolved = parameters.resolved()
     generators, answerer, rule = resolved.generators, resolved.answerer, resolved.preference
     retrieval = resolved.retrieval
-    runner = StageRunner(Store(parameters.root or settings().root))
+    runner = StageRunner(Store(usable_root(parameters.root)))
     run = runner.run
 
     term = search_term(vocabulary.hierarchy(), branch, parameters.wanted)

@@ -10,9 +10,9 @@ from tasks.preference.prefer import PreferenceRule
 from tasks.questions.generator import Generator, default_generators
 from tasks.questions.named_generators import named_generator
 from tasks.retrieval.search import Retrieval
+from tasks.root import usable_root
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
-from tasks.settings import settings
 
 DEFAULT_BRANCH = "Neoplasms"
 DEFAULT_ARTICLES = 48
@@ -133,7 +133,7 @@ class Distillation(BaseModel):
         Raises:
             UnknownGeneratorError: there is none of such a name.
         """
-        root = UPath(self.root or settings().root)
+        root = UPath(usable_root(self.root))
         return [named_generator(root, name) for name in self.named_generators]
 
     def resolved(self) -> "Distillation":

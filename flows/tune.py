@@ -10,8 +10,8 @@ from flows.tuning_parameters import Tuning
 from tasks.evaluation.evaluation_texts import read_evaluation_texts
 from tasks.questions.named_generators import save_generator
 from tasks.report.training import write_training_page
+from tasks.root import usable_root
 from tasks.serving.model import LanguageModel
-from tasks.settings import settings
 from tasks.stopping import heed_signals
 from tasks.store.store import Store
 from tasks.tuning.base import with_adapter
@@ -28,7 +28,7 @@ def tune(parameters: Tuning) -> dict[str, Any]:
         adapter, reused, kind, rows, held_out_rows, refused{reason: rows}, steps, held-out losses, and report.
     """
     heed_signals()
-    root = Path(parameters.root or settings().root).absolute()
+    root = Path(usable_root(parameters.root))
     training, sources = parameters.training, [Path(source) for source in parameters.source]
     generator = generator_to_train(training, sources, UPath(root), parameters.generator)
     given = parameters.language_model != LanguageModel()

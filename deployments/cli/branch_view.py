@@ -72,7 +72,7 @@ class BranchView:
         if self.articles is not None:
             table.add_column("articles", justify="right")
         sizes = {position: self._sizes(position) for _, position in lines if position}
-        largest = max((size[-1] for size in sizes.values()), default=0)
+        largest = max((size[-1] for size in sizes.values()), default=0) or 1
         counted = (len(table.columns) - 2) * len("descriptors")
         taken = max(len(label) for label, _ in lines) + max(map(len, sizes)) + counted
         cells = min(BAR_CELLS, width - taken - GAP * len(table.columns)) if largest > 1 else 0

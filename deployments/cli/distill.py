@@ -13,6 +13,7 @@ from deployments.cli.options import (
     MeshYearOption,
     PublicationTypeOption,
     QueryOption,
+    RootOption,
     SinceOption,
     SourceOption,
     SubheadingOption,
@@ -37,9 +38,7 @@ def distill(
     publication_type: PublicationTypeOption = None,
     major: MajorOption = False,
     subheading: SubheadingOption = None,
-    root: Annotated[
-        str | None, typer.Option(help="Folder of all tables and results; DISTILLERY_ROOT or ./data otherwise.")
-    ] = None,
+    root: RootOption = None,
     mesh_year: MeshYearOption = None,
     generator: Annotated[
         list[str] | None,
@@ -125,7 +124,7 @@ def _print_summary(summary: dict[str, Any]) -> None:
     for name, stage in summary["stages"].items():
         counts = (f"{int(stage[column]):,}" for column in ("rows", "computed", "reused", "dropped"))
         table.add_row(name, *counts, f"{stage['seconds']:.1f}")
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(table)
     llm = summary["llm"]
     console.print(

@@ -151,8 +151,8 @@ def _article_counts(hierarchy: Hierarchy, branch: Branch, root: str | None) -> d
     """Count the articles of every harvested file, each by the record that counts."""
     from mesh.article_counts import count_articles
     from tasks.literature.whole_collection import whole_collection  # polars and the stages take a second to import
-    from tasks.settings import settings
+    from tasks.root import existing_root
     from tasks.store.store import Store
 
-    store = Store(root or settings().root)
+    store = Store(existing_root(root))
     return count_articles(whole_collection(store, ["pmid", "headings"]), hierarchy, branch)

@@ -17,8 +17,8 @@ from tasks.hardware import has_gpu
 from tasks.literature.sources import check_sources
 from tasks.questions.generator import Generator
 from tasks.questions.named_generators import UnknownGeneratorError, named_generator
+from tasks.root import usable_root
 from tasks.serving.endpoint import served_models
-from tasks.settings import settings
 from tasks.tuning.base import adapted_model
 from tasks.tuning.settings import AnyTraining
 from tasks.vocabulary.vocabulary import find_vocabulary
@@ -151,7 +151,7 @@ def evaluator_fields(place: str) -> dict[str, Any]:
 
 def _named(root: str | None, name: str) -> Generator:
     try:
-        return named_generator(UPath(root or settings().root), name)
+        return named_generator(UPath(usable_root(root)), name)
     except UnknownGeneratorError as error:
         raise typer.BadParameter(str(error), param_hint="--generator") from error
 

@@ -139,7 +139,8 @@ def fill(
         counted = "; ".join(f"{count} {reason}" for reason, count in reasons.most_common(3))
         raise LowYieldError(
             f"{label}: {len(keys)} of {len(wanted)} rows came to anything, expected at least "
-            f"{lowest_yield:.0%} ({counted}); look at them with `distillery quarantine --stage {table.recipe.stage}`"
+            f"{lowest_yield:.0%} ({counted}); look at them with `distillery quarantine --stage {table.recipe.stage}`, "
+            "and have them asked for again with --retry"
         )
     computed = len(missing.join(refused, on=ROW_KEY, how="anti"))
     return StageResult(

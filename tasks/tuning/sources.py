@@ -27,8 +27,8 @@ def read_dataset(folder: Path, kind: str) -> pl.DataFrame:
     """
     path = folder / f"{kind}.parquet"
     try:
-        records = pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
+        records = pl.read_parquet(path, glob=False)
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise TrainingSourceError(
             f"{folder} is no dataset of this project: {path.name} can not be read ({error}); name the folder that "
             "`distillery distill` ended with"

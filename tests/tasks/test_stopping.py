@@ -27,8 +27,8 @@ def batch(chunks):
     say("whole")
 with ThreadPoolExecutor(1) as pool:
     future = pool.submit(batch, {chunks})
-    say("started")
     try:
+        say("started")
         future.result()
     except KeyboardInterrupt:
         say("heard")
@@ -84,9 +84,12 @@ def test_what_never_looks_is_ended_after_a_while(sign):
     deaf = """
     import signal
     signal.signal(signal.SIGTERM, lambda number, frame: None)
-    say("started")
+    started = False
     while True:
         try:
+            if not started:
+                started = True
+                say("started")
             time.sleep(600)
         except KeyboardInterrupt:
             pass
@@ -104,8 +107,8 @@ def test_sigterm_is_heeded_whoever_handles_it():
     def end(number, frame):
         raise Ended
     signal.signal(signal.SIGTERM, end)
-    say("started")
     try:
+        say("started")
         time.sleep(600)
     except Ended:
         try:
