@@ -12,7 +12,7 @@ from mesh.spelling import bare
 TREE_NUMBER = re.compile(r"[A-Z](\d\d(\.\d{3})*)?")
 SUPPLEMENTARY = re.compile(r"C\d{6}(\d{3})?", re.IGNORECASE)
 SUGGESTIONS = 5
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("distillery.mesh")  # shown wherever the distribution's lines are
 
 
 class UnknownBranchError(ValueError):
@@ -78,11 +78,11 @@ def _unknown(hierarchy: Hierarchy, text: str) -> str:
             f"{wanted.upper()} is a supplementary concept, and these stand at no position of the hierarchy; name the "
             "descriptor that NLM maps it to (https://meshb.nlm.nih.gov shows it)"
         )
-    descriptor, slash, qualifier = wanted.partition("/")
+    descriptor, slash, _ = wanted.partition("/")
     if slash and (ui := hierarchy.find(descriptor)) is not None:
         return (
-            f"{text!r} is a heading with a qualifier, and a branch is of descriptors: name {hierarchy.name(ui)!r} "
-            f"alone (a search of PubMed takes {qualifier.strip()!r} as --subheading)"
+            f"{text!r} is no branch, which is of one descriptor without qualifiers; name {hierarchy.name(ui)!r} alone "
+            "(a search of PubMed takes a qualifier as --subheading)"
         )
     parts = wanted.split(",")
     if len(parts) > 1 and all(TREE_NUMBER.fullmatch(part.strip().upper()) or hierarchy.find(part) for part in parts):

@@ -19,8 +19,11 @@ NEAREST = 70.0
 with the nearest of MeSH 2024."""
 LONG_WORD = 7
 MOST_RANKED = 300
+OTHER_WORD = 0.75
+"""What a word that was not asked for weighs against a doubling of what stands below a descriptor."""
+WORD = r"[^\d\W]+"
 PLURAL = r"(\w\w[^\Ws])s\b"
-CODE = re.compile(r"[a-z][\doil][\doil.]*", re.IGNORECASE)
+CODE = re.compile(r"(?=.*\d)[a-z][\doil][\doil.]*", re.IGNORECASE)
 MOST_MISTYPED = 2
 
 
@@ -65,7 +68,7 @@ def near_codes(hierarchy: Hierarchy, text: str, limit: int) -> list[str]:
 
     They differ in two characters at most, letters in place of digits (``CO4.588``) not counted.
     """
-    wanted = bare(text)
+    wanted = re.sub(r"[^\w.]+", "", bare(text)).rstrip(".")
     if not CODE.fullmatch(wanted):
         return []
     meant = wanted[0].upper() + wanted[1:].upper().translate(str.maketrans("OIL", "011"))
@@ -98,7 +101,7 @@ def _with_words(hierarchy: Hierarchy, keyed: pl.DataFrame, key: str, limit: int)
     padded = pl.concat_str(pl.lit(" "), "key", pl.lit(" "))
     each = [f" (?:{'|'.join(sorted(_synonyms(hierarchy, word)))}) " for word in key.split()]
     found = keyed.filter(pl.all_horizontal(padded.str.contains(one) for one in each)).with_columns(
-        others=pl.col("key").str.count_matches(" ").cast(pl.Int64) - key.count(" "),
+        others=pl.col("key").str.count_matches(WORD).cast(pl.Int64) - len(re.findall(WORD, key)),
         apart=~padded.str.contains(f" {key} ", literal=True),
         having=pl.len().over("ui"),
     )
@@ -106,8 +109,8 @@ def _with_words(hierarchy: Hierarchy, keyed: pl.DataFrame, key: str, limit: int)
     best = found.sort(*order, maintain_order=True).unique("ui", keep="first", maintain_order=True).head(MOST_RANKED)
 
     def rank(row: dict[str, Any]) -> tuple[Any, ...]:
-        share = row["having"] / len(_terms_of(hierarchy, row["ui"]))
-        score = row["others"] - math.log2(share * len(hierarchy.descendants(row["ui"])))
+        share = min(1.0, row["having"] / (1 + len(hierarchy.entry_terms(row["ui"]))))
+        score = OTHER_WORD * row["others"] - math.log2(share * len(hierarchy.descendants(row["ui"])))
         return row["others"] > 0, row["apart"], score, row["kind"], row["ui"]
 
     return [(row["ui"], row["term"]) for row in sorted(best.iter_rows(named=True), key=rank)[:limit]]

@@ -23,6 +23,7 @@ VOWELS = re.compile(r"[ao]e|(?<=o)u(?=r)")
 
 TAG = re.compile(r"\s*\[\s*(?:mesh|mesh terms?|mh)\s*\]$", re.IGNORECASE)
 ADDRESS = re.compile(r"https?://\S*[/=#:](?P<name>[a-z]\d[\d.]*)/?", re.IGNORECASE)
+CODED = re.compile(r"(?:[^()\[\]]*\s)?[(\[](?P<name>[A-Z]\d\d(?:\.\d{3})*|D\d{6,9})[)\]]", re.IGNORECASE)
 CURIE = re.compile(r"(?:mesh|msh)\s*:\s*(?P<name>\S.*)", re.IGNORECASE)
 QUOTED = re.compile(r"[\"“„«'‘](?P<name>.*)[\"”“»'’]", re.DOTALL)
 
@@ -31,10 +32,11 @@ def bare(text: str) -> str:
     """Return the name, UI or tree number that a text is about.
 
     Quotation marks, PubMed's tag (``Heart Failure[Mesh]``), a prefix (``MESH:D009369``), an address that ends in a UI
-    or tree number (``http://id.nlm.nih.gov/mesh/D009369``) and a full stop at the end are no part of it.
+    or tree number (``http://id.nlm.nih.gov/mesh/D009369``), a name before one (``Neoplasms (C04)``, as this package
+    writes it) and a full stop at the end are no part of it.
     """
     name = TAG.sub("", text.strip()).strip()
-    for form in (QUOTED, ADDRESS, CURIE):
+    for form in (QUOTED, ADDRESS, CURIE, CODED):
         if written := form.fullmatch(name):
             name = written["name"].strip()
     return name.rstrip(". ")

@@ -27,6 +27,7 @@ def test_the_term_itself_is_first(hierarchy, text, name):
     ("text", "name"),
     [
         ("diabetes", "Diabetes Mellitus"),  # no term; more stands below it than below Diabetes Insipidus
+        ("covid", "COVID-19"),  # a number is no other word
         ("lung tumour", "Lung Neoplasms"),  # a tumour is a neoplasm
         ("throat cancer", "Pharyngeal Neoplasms"),
         ("failure of the heart", "Heart Failure"),
@@ -66,5 +67,5 @@ def test_codes_with_a_slip_are_near_codes(hierarchy):
     assert near_codes(hierarchy, "C04.58", 2)[0] == "C04.588"
     assert near_codes(hierarchy, "d00936g", 5) == []
     assert "D009369" in near_codes(hierarchy, "D0093690", 5)
-    assert near_codes(hierarchy, "breast", 5) == []
+    assert near_codes(hierarchy, "breast", 5) == near_codes(hierarchy, "LOL", 5) == []
     assert search_descriptors(hierarchy, "CO4.588", 1)["name"].to_list() == ["Neoplasms by Site"]

@@ -66,6 +66,9 @@ def test_a_hand_is_forgiven(typed, key):
         ("“Heart Failure” [mh]", "Heart Failure"),
         ("Heart Failure[Mesh:NoExp]", "Heart Failure[Mesh:NoExp]"),  # no branch, so not understood as one
         ("C04.588.", "C04.588"),
+        ("Neoplasms by Site (C04.588)", "C04.588"),
+        ("Neoplasms [C04]", "C04"),
+        ("Benzo(a)pyrene", "Benzo(a)pyrene"),
         (" 'Asthma' ", "Asthma"),
         ("https://example.org/notes", "https://example.org/notes"),
         ("  ", ""),
