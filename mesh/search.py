@@ -19,8 +19,10 @@ NEAREST = 70.0
 with the nearest of MeSH 2024."""
 LONG_WORD = 7
 MOST_RANKED = 300
+"""Of the terms with the words, those with the fewest others: counting what stands below all of them takes a second."""
 OTHER_WORD = 0.75
-"""What a word that was not asked for weighs against a doubling of what stands below a descriptor."""
+"""What a word that was not asked for weighs against a doubling of what stands below a descriptor; words that follow
+those asked for weigh one more."""
 WORD = r"[^\d\W]+"
 PLURAL = r"(\w\w[^\Ws])s\b"
 CODE = re.compile(r"(?=.*\d)[a-z][\doil][\doil.]*", re.IGNORECASE)
@@ -40,9 +42,10 @@ def search_descriptors(hierarchy: Hierarchy, text: str, limit: int = 10) -> pl.D
 
     First those that go by just this term (a preferred name before an entry term, this before a term of another
     concept). Then those with a term that has each of its words or a synonym of it (``throat cancer``: the neoplasms of
-    the pharynx), singular or plural: with no other words first, in this order, with few others, and for a descriptor
-    with much below it and many such terms. Then those with such a term once words that MeSH does not have are taken for
-    the most similar ones that it has, and those with a term that is spelled like it.
+    the pharynx), singular or plural: with no other words first, in this order, at the end (Human Flu before Flu
+    Medications), with few others, and for a descriptor with much below it and many such terms. Then those with such a
+    term once words that MeSH does not have are taken for the most similar ones that it has, and those with a term that
+    is spelled like it.
 
     Returns:
         Columns ui, name, tree_numbers, term (what matched), match (of ``Match``).
@@ -109,8 +112,12 @@ def _with_words(hierarchy: Hierarchy, keyed: pl.DataFrame, key: str, limit: int)
     best = found.sort(*order, maintain_order=True).unique("ui", keep="first", maintain_order=True).head(MOST_RANKED)
 
     def rank(row: dict[str, Any]) -> tuple[Any, ...]:
-        share = min(1.0, row["having"] / (1 + len(hierarchy.entry_terms(row["ui"]))))
-        score = OTHER_WORD * row["others"] - math.log2(share * len(hierarchy.descendants(row["ui"])))
+        other = row["kind"] == TermKind.OTHER_CONCEPT
+        terms = 1 + len(hierarchy.entry_terms(row["ui"])) + other * len(hierarchy.other_terms(row["ui"]))
+        share = min(1.0, row["having"] / terms)
+        head = _singular(words(" ".join(reversed(row["term"].split(", "))))).endswith(key)
+        weight = math.log2(share * len(hierarchy.descendants(row["ui"])))
+        score = OTHER_WORD * row["others"] + (not head) - weight
         return row["others"] > 0, row["apart"], score, row["kind"], row["ui"]
 
     return [(row["ui"], row["term"]) for row in sorted(best.iter_rows(named=True), key=rank)[:limit]]
