@@ -57,7 +57,7 @@ class Pooling:
         mentions = [(mention.branches, mention.mask, mention.substances) for mention in self.task.mentions]
         chosen = {"task": self.task.name, "mentions": mentions, **self.pool.model_dump(mode="json")}
         parameters = {**chosen, "evaluated": evaluated}
-        return Recipe("sentences", 2, {**parameters, "mesh": self.vocabulary.cache_identity})
+        return Recipe("sentences", 3, {**parameters, "mesh": self.vocabulary.cache_identity})
 
 
 @dataclass(frozen=True, slots=True)
