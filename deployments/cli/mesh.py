@@ -172,5 +172,5 @@ def _article_counts(hierarchy: Hierarchy, branch: Branch, root: str | None) -> d
             f"{place} can not be read ({error}); name the folder of the tables with --root"
         ) from error
     if first is None:
-        raise DistilleryError(f"{place} holds no article; harvest some into it, or name another folder with --root")
+        raise DistilleryError(f"{place} holds no article; harvest some into it, or name another with --root")
     return count_articles(chain([first], parts), hierarchy, branch)

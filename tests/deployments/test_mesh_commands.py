@@ -123,7 +123,7 @@ def test_a_root_without_articles_is_told(tmp_path, root):
     (tmp_path / "odd [1] * ?").mkdir()
     (tmp_path / "file").write_text("no table\n")
     place = root if "://" in root else str(tmp_path / root)
-    with pytest.raises(DistilleryError, match=r"holds no article; harvest|can not be read .*--root"):
+    with pytest.raises(DistilleryError, match=r"(holds no article|can not be read|does not exist|is a file).*--root"):
         run("show", "C04", "--articles", "--root", place)
 
 
