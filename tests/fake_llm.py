@@ -44,6 +44,10 @@ class FakeLlm(LocalServer):
             return json.dumps({"decision": decision, "long_answer": f"Finding {mark[:6]} supports this."})
         return f"Does factor {mark[:8]} alter outcome {mark[8:12]} in treated patients?"
 
+    def fault_of(self, body: dict) -> tuple | None:
+        """Return the fault of a request that always fails, None for one that does not."""
+        return None
+
     def tokens(self, body: dict, text: str) -> list[dict]:
         """Return the tokens of a reply: its letters."""
         return [{"token": letter, "logprob": -0.5} for letter in text]
@@ -63,7 +67,7 @@ class FakeLlm(LocalServer):
                 with fake._lock:
                     fake.requests.append(body)
                     fake.headers.append(dict(self.headers))
-                    fault = fake.faults.pop(0) if fake.faults else None
+                    fault = fake.faults.pop(0) if fake.faults else fake.fault_of(body)
                 if callable(fault):
                     fault(self)
                     return
