@@ -33,7 +33,8 @@ TRIES = 6
 PROBE_SECONDS = 30.0
 GRACE_SECONDS = 10.0
 """For the replies under way when the server fails for good."""
-TOLD_EVERY = 30.0
+WORTH_TELLING, TOLD_EVERY = 3, 30.0
+"""Failures of one request, and seconds."""
 JSON = {"Content-Type": "application/json"}
 GREETING = ChatRequest([{"role": "user", "content": "Hello"}], {})
 
@@ -206,7 +207,7 @@ class _Conversation:
                 f"answered before is kept. Run the same command when it is back (DISTILLERY_OUTAGE_SECONDS={limit:g} "
                 "is how long to wait for it)"
             )
-        if time.monotonic() - self._told > TOLD_EVERY:
+        if trouble.failures >= WORTH_TELLING and time.monotonic() - self._told > TOLD_EVERY:
             self._told = time.monotonic()
             logger.warning("%s: %s; asking again, for up to %g s", where, fault, limit)
 
