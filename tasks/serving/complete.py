@@ -27,14 +27,16 @@ from tasks.settings import settings
 
 IN_FLIGHT = 32
 CONNECT_SECONDS = 15.0
-LONGEST_WAIT = 30.0
-TRIES = 6
-"""Of a request that fails while others pass."""
+LONGEST_WAIT, SHORT_WAIT = 30.0, 5.0
+"""Seconds between tries at most, of a server that answers nothing and of one that answers others."""
+MOST_DOUBLINGS = 10
+TRIES, FEWER_TRIES = 6, 3
+"""Of a request that fails while others pass, and of one that has done so for as long as an outage may last."""
 PROBE_SECONDS = 30.0
 GRACE_SECONDS = 10.0
 """For the replies under way when the server fails for good."""
 WORTH_TELLING, TOLD_EVERY = 3, 30.0
-"""Failures of one request, and seconds."""
+"""Tries of one request, and seconds."""
 JSON = {"Content-Type": "application/json"}
 GREETING = ChatRequest([{"role": "user", "content": "Hello"}], {})
 
@@ -65,11 +67,16 @@ def complete(
 
 @dataclass(slots=True)
 class _Trouble:
-    """What one request went through: since when, how often, and how many had passed when it failed last."""
+    """What one request went through.
+
+    ``failures`` are those of its ``tries`` that may be its own fault; ``passed`` is how many others had passed when it
+    failed last.
+    """
 
     began: float
+    passed: int
+    tries: int = 0
     failures: int = 0
-    passed: int = 0
 
 
 class _Conversation:
@@ -90,6 +97,7 @@ class _Conversation:
         self._failure: EndpointError | None = None
 
     async def go_on(self, in_flight: int) -> list[ChatReply | Refusal]:
+        """Ask everything; see ``complete``."""
         workers = asyncio.gather(*(self._work() for _ in range(min(in_flight, len(self._waiting)))))
         over = asyncio.ensure_future(self._over.wait())
         either: list[asyncio.Future[Any]] = [workers, over]
@@ -120,11 +128,11 @@ class _Conversation:
                 self._over.set()
 
     async def _outlast(self, client: httpx.AsyncClient, request: ChatRequest) -> ChatReply | Refusal:
-        trouble = _Trouble(time.monotonic(), passed=self._passed)
+        trouble = _Trouble(time.monotonic(), self._passed)
         outcome: ChatReply | Refusal | None = None
         while outcome is None:
             if self._held_until > time.monotonic():
-                await self._pause(self._held_until - time.monotonic() + self._jitter(1))
+                await self._pause(self._held_until - time.monotonic() + self._jitter(1, SHORT_WAIT))
             try:
                 outcome = await self._post(client, request, self._settings.reply_seconds)
             except UnclearFaultError as fault:
@@ -138,18 +146,21 @@ class _Conversation:
 
     async def _weigh(self, client: httpx.AsyncClient, fault: PassingFaultError, trouble: _Trouble) -> Refusal | None:
         """Wait before another try; or return that the request is at fault, since others pass."""
-        trouble.failures += 1
-        suspect = trouble.failures >= TRIES or self._is_overdue(fault, trouble)
-        if suspect and not fault.paces and self._passed > trouble.passed:
+        trouble.tries += 1
+        trouble.failures += not fault.paces
+        others_pass = self._passed > trouble.passed and not fault.paces
+        if others_pass and trouble.failures >= (FEWER_TRIES if self._is_old(trouble) else TRIES):
             return Refusal(f"failed {trouble.failures} times while other requests passed, at last with: {fault}")
         trouble.passed = self._passed
-        if suspect and not fault.paces and not self._probing.locked():
+        in_doubt = trouble.failures > 1 or self._is_overdue(fault, trouble)
+        if in_doubt and not (others_pass or fault.paces or self._probing.locked()):
             with suppress(PassingFaultError, UnclearFaultError):
                 await self._ask_something_else(client)
         self._check_outage(fault, trouble)
         if fault.wait:
             self._held_until = max(self._held_until, time.monotonic() + fault.wait)
-        await self._pause(fault.wait + self._jitter(trouble.failures))
+        others_pass |= self._passed > trouble.passed
+        await self._pause(fault.wait + self._jitter(trouble.tries, SHORT_WAIT if others_pass else LONGEST_WAIT))
         return None
 
     async def _clear_up(self, client: httpx.AsyncClient, fault: UnclearFaultError, trouble: _Trouble) -> Refusal | None:
@@ -193,6 +204,9 @@ class _Conversation:
         """Return for how many seconds the server has answered nothing that can be used."""
         return time.monotonic() - max(trouble.began, self._answered)
 
+    def _is_old(self, trouble: _Trouble) -> bool:
+        return time.monotonic() - trouble.began > self._settings.outage_seconds
+
     def _is_overdue(self, fault: PassingFaultError, trouble: _Trouble) -> bool:
         return self._quiet(trouble) + fault.wait > self._settings.outage_seconds
 
@@ -207,12 +221,12 @@ class _Conversation:
                 f"answered before is kept. Run the same command when it is back (DISTILLERY_OUTAGE_SECONDS={limit:g} "
                 "is how long to wait for it)"
             )
-        if trouble.failures >= WORTH_TELLING and time.monotonic() - self._told > TOLD_EVERY:
+        if trouble.tries >= WORTH_TELLING and time.monotonic() - self._told > TOLD_EVERY:
             self._told = time.monotonic()
             logger.warning("%s: %s; asking again, for up to %g s", where, fault, limit)
 
-    def _jitter(self, failures: int) -> float:
-        longest = min(self._settings.retry_seconds * 2.0**failures, LONGEST_WAIT)
+    def _jitter(self, tries: int, longest: float) -> float:
+        longest = min(self._settings.retry_seconds * 2.0 ** min(tries, MOST_DOUBLINGS), longest)
         return random.uniform(0.0, longest)  # noqa: S311 - it spreads requests, no more
 
     async def _pause(self, seconds: float) -> None:
