@@ -30,8 +30,8 @@ CONNECT_SECONDS = 15.0
 LONGEST_WAIT, SHORT_WAIT = 30.0, 5.0
 """Seconds between tries at most, of a server that answers nothing and of one that answers others."""
 MOST_DOUBLINGS = 10
-TRIES, FEWER_TRIES = 6, 3
-"""Of a request that fails while others pass, and of one that has done so for as long as an outage may last."""
+TRIES, FEWER_TRIES = 5, 2
+"""That a request may fail while others pass, and one that has done so for as long as an outage may last."""
 PROBE_SECONDS = 30.0
 GRACE_SECONDS = 10.0
 """For the replies under way when the server fails for good."""
@@ -69,14 +69,14 @@ def complete(
 class _Trouble:
     """What one request went through.
 
-    ``failures`` are those of its ``tries`` that may be its own fault; ``passed`` is how many others had passed when it
-    failed last.
+    Those of its ``tries`` count ``against`` it before which others passed since it failed last; ``passed`` is how many
+    had passed then.
     """
 
     began: float
     passed: int
     tries: int = 0
-    failures: int = 0
+    against: int = 0
 
 
 class _Conversation:
@@ -147,13 +147,13 @@ class _Conversation:
     async def _weigh(self, client: httpx.AsyncClient, fault: PassingFaultError, trouble: _Trouble) -> Refusal | None:
         """Wait before another try; or return that the request is at fault, since others pass."""
         trouble.tries += 1
-        trouble.failures += not fault.paces
         others_pass = self._passed > trouble.passed and not fault.paces
-        if others_pass and trouble.failures >= (FEWER_TRIES if self._is_old(trouble) else TRIES):
-            return Refusal(f"failed {trouble.failures} times while other requests passed, at last with: {fault}")
+        trouble.against += others_pass
+        if trouble.against >= (FEWER_TRIES if self._is_old(trouble) else TRIES):
+            return Refusal(f"failed {trouble.tries} times while other requests passed, at last with: {fault}")
         trouble.passed = self._passed
-        in_doubt = trouble.failures > 1 or self._is_overdue(fault, trouble)
-        if in_doubt and not (others_pass or fault.paces or self._probing.locked()):
+        in_doubt = trouble.tries > 1 or self._is_overdue(fault, trouble)
+        if in_doubt and not (fault.paces or self._probing.locked()):
             with suppress(PassingFaultError, UnclearFaultError):
                 await self._ask_something_else(client)
         self._check_outage(fault, trouble)
