@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import polars as pl
 import pytest
@@ -8,6 +9,7 @@ from tasks.answers.answer import read_answer
 from tasks.questions.ask import REPLY_SCHEMA, read_question
 from tasks.serving.ask_rows import LONGEST_TOKEN, UnansweredError, ask_rows
 from tasks.serving.chat import ChatReply
+from tasks.serving.complete import complete
 from tasks.serving.endpoint import Endpoint
 from tests.fake_llm import MODEL, FakeLlm
 from tests.tasks.serving.requests import ask, error
@@ -34,8 +36,7 @@ def outcome_of(llm: FakeLlm, **options: object):
 @pytest.fixture(autouse=True)
 def _one_at_a_time(monkeypatch):
     """Faults meet the rows in their order."""
-    monkeypatch.setattr("tasks.serving.complete.IN_FLIGHT", 1)
-    monkeypatch.setattr("tasks.serving.complete.complete.__defaults__", (1,))
+    monkeypatch.setattr("tasks.serving.ask_rows.complete", partial(complete, in_flight=1))
 
 
 def test_a_server_that_refuses_everything_is_at_fault(llm):
