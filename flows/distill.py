@@ -129,7 +129,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         sources=sources,
         models=resolved.model_names(),
     )
-    policy = (parameters.named() or parameters.generators)[0]
+    policy = parameters.policy(resolved)
     dataset = write_dataset_task(runner.store, records, [*sources, records], policy, str(branch))
     tables = RunTables(
         branch=branch,

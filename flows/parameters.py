@@ -5,6 +5,7 @@ from upath import UPath
 
 from tasks.answers.answerer import Answerer
 from tasks.literature.wanted import Wanted
+from tasks.network.address import OpenText
 from tasks.preference.evaluator import Evaluator
 from tasks.preference.prefer import PreferenceRule
 from tasks.questions.generator import Generator, default_generators
@@ -30,9 +31,9 @@ ROOT = "Folder of the tables. Empty: DISTILLERY_ROOT, or ./data."
 class Harvesting(BaseModel):
     """Bring articles into the tables."""
 
-    model_config = ConfigDict(extra="forbid", title="Harvest")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Harvest")
 
-    source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
+    source: list[OpenText] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
     branch: str | None = Field(
         default=None, title="MeSH branch", description="What PubMed is searched for: a tree number, a UI or a name."
     )
@@ -41,7 +42,7 @@ class Harvesting(BaseModel):
     licences: bool = Field(
         default=False, title="Licences", description="Ask PMC for the licence of every article that it holds."
     )
-    root: str | None = Field(default=None, title="Root", description=ROOT)
+    root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @model_validator(mode="after")
     def _a_search_is_narrowed(self) -> "Harvesting":
@@ -64,7 +65,7 @@ class Harvesting(BaseModel):
 class Distillation(BaseModel):
     """Distil one MeSH branch into a dataset."""
 
-    model_config = ConfigDict(extra="forbid", title="Distillation")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Distillation")
 
     branch: str = Field(
         default=DEFAULT_BRANCH,
@@ -75,7 +76,7 @@ class Distillation(BaseModel):
     articles: int = Field(
         default=DEFAULT_ARTICLES, ge=1, title="Articles", description="How many articles of the branch to sample."
     )
-    source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
+    source: list[OpenText] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
     wanted: Wanted = Field(default=Wanted(), title="Articles wanted")
     mesh_year: int | None = Field(default=None, title="MeSH year", description=MESH_YEAR)
     seed: int = Field(default=0, title="Seed", description="Decides which of equally placed articles are sampled.")
@@ -112,7 +113,7 @@ class Distillation(BaseModel):
     )
     answerer: Answerer = Field(default=Answerer(), title="Answers")
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
-    root: str | None = Field(default=None, title="Root", description=ROOT)
+    root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @field_validator("generators")
     @classmethod
@@ -156,6 +157,17 @@ class Distillation(BaseModel):
             model = resolve(self.evaluator.language_model)
             changes["evaluator"] = self.evaluator.model_copy(update={"language_model": model})
         return self.model_copy(update=changes)
+
+    def policy(self, resolved: "Distillation") -> Generator:
+        """Return the generator that preferences are for: the first, whose model is called as its server calls it.
+
+        Args:
+            resolved: these parameters with nothing left open.
+        """
+        first = (self.named() or self.generators)[0]
+        if first.language_model.url is None:
+            return first
+        return first.model_copy(update={"language_model": resolved.generators[0].language_model})
 
     def model_names(self) -> list[str]:
         """Return every language model of the run as name@revision, each once."""

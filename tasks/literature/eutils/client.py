@@ -11,6 +11,7 @@ from lxml import etree
 from pydantic import SecretStr
 
 from tasks.logger import logger
+from tasks.network.mask import conceal, mask
 from tasks.network.pace import Pace, pace_of
 from tasks.network.request import TIMEOUT, FaultyAnswerError, request
 
@@ -42,6 +43,7 @@ class Entrez:
 
     def __init__(self, url: str, email: str, api_key: SecretStr | None) -> None:
         self._url, self._email, self._api_key = url.rstrip("/"), email, api_key
+        conceal(api_key.get_secret_value() if api_key else "")
         self._client = httpx.Client(timeout=TIMEOUT, headers={"User-Agent": f"{TOOL} ({email})"})
 
     @property
@@ -107,7 +109,7 @@ def _read_search(response: httpx.Response) -> Found:
     if fault is not None:
         raise FaultyAnswerError(fault.text or "an <ERROR> without a message")
     for phrase in root.iterfind("ErrorList/PhraseNotFound"):
-        logger.warning("PubMed does not know the phrase %s", phrase.text)
+        logger.warning("PubMed does not know the phrase %s", mask(phrase.text))
     counted, listed = root.findtext("Count") or "", [element.text or "" for element in root.iterfind("IdList/Id")]
     if not all(text.isdigit() for text in [counted, *listed]):
         raise FaultyAnswerError("the answer does not count its hits")
@@ -120,7 +122,7 @@ def _read_search(response: httpx.Response) -> Found:
 def _read_history(response: httpx.Response) -> bytes:
     fault = ERROR.search(response.content)
     if fault and EXPIRED.search(fault.group(1)) and b"<PubmedArticle>" not in response.content:
-        raise ExpiredHistoryError(fault.group(1).decode(errors="replace"))
+        raise ExpiredHistoryError(mask(fault.group(1).decode(errors="replace")))
     return _read_records(response)
 
 
