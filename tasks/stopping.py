@@ -55,13 +55,18 @@ def stop_requested() -> bool:
     return _requested.is_set()
 
 
+def stop_is_due() -> bool:
+    """Return whether the run was asked to stop and the time for ending a batch is over: leave what is not whole."""
+    return _requested.is_set() and time.monotonic() - _began > GRACE_SECONDS
+
+
 def check_stop() -> None:
-    """Raise where the run was asked to stop and the time for ending a batch is over; call it between chunks.
+    """Raise where a stop is due; call it between chunks.
 
     Raises:
-        Stopped: leave what is not whole.
+        Stopped: it is.
     """
-    if _requested.is_set() and time.monotonic() - _began > GRACE_SECONDS:
+    if stop_is_due():
         raise Stopped
 
 
@@ -75,14 +80,6 @@ def sleep(seconds: float) -> None:
         raise Stopped
 
 
-def request_stop() -> None:
-    """Do what the first signal does, but for the end of the process."""
-    global _began
-    if not _requested.is_set():
-        _began = time.monotonic()
-        _requested.set()
-
-
 def _listen(signals: int) -> None:
     while True:
         for number in os.read(signals, 64):
@@ -93,9 +90,11 @@ def _listen(signals: int) -> None:
 
 
 def _stop(number: int) -> None:
+    global _began
     end = threading.Timer(LONGEST_SECONDS, os._exit, (128 + number,))
     end.daemon = True
     end.start()
     again = "; Ctrl-C again to stop at once" if number == signal.SIGINT else ""
     logger.warning("stopping: what ends within %.0f s is kept%s", GRACE_SECONDS, again)
-    request_stop()
+    _began = time.monotonic()
+    _requested.set()

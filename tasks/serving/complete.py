@@ -21,9 +21,10 @@ from tasks.logger import logger
 from tasks.network.client import client_options
 from tasks.network.mask import mask
 from tasks.serving.chat import ChatReply, ChatRequest, Refusal
-from tasks.serving.endpoint import Endpoint, EndpointError, base_url, headers, how_to_authorise
+from tasks.serving.endpoint import Endpoint, EndpointError, base_url, how_to_authorise
 from tasks.serving.faults import PassingFaultError, UnclearFaultError, read_response
 from tasks.settings import settings
+from tasks.stopping import stop_is_due, stop_requested
 
 IN_FLIGHT = 32
 CONNECT_SECONDS = 15.0
@@ -35,14 +36,17 @@ TRIES, FEWER_TRIES = 5, 2
 PROBE_SECONDS = 30.0
 GRACE_SECONDS = 10.0
 """For the replies under way when the server fails for good."""
+LOOK_SECONDS = 0.2
+"""Between looks whether the run is asked to stop."""
 WORTH_TELLING, TOLD_EVERY = 3, 30.0
 """Tries of one request, and seconds."""
+STOPPED = "the run was asked to stop; what was answered before is kept"
 JSON = {"Content-Type": "application/json"}
 GREETING = ChatRequest([{"role": "user", "content": "Hello"}], {})
 
 
 class BrokenOffError(EndpointError):
-    """The server failed for good.
+    """The server failed for good, or the run was asked to stop.
 
     Attributes:
         replies: those that came before, None where none did.
@@ -60,7 +64,8 @@ def complete(
     """Return the reply to every request, in their order, with up to ``in_flight`` under way at once.
 
     Raises:
-        BrokenOffError: the server refuses every request, or did not answer for as long as the settings allow.
+        BrokenOffError: the server refuses every request, or did not answer for as long as the settings allow; or the
+            run was asked to stop.
     """
     return asyncio.run(_Conversation(endpoint, requests).go_on(in_flight))
 
@@ -84,7 +89,7 @@ class _Conversation:
 
     def __init__(self, endpoint: Endpoint, requests: Sequence[ChatRequest]) -> None:
         self._endpoint = endpoint
-        self._headers = headers()
+        self._headers = endpoint.headers()
         self._settings = settings()
         self._waiting = deque(enumerate(requests))
         self._replies: list[ChatReply | Refusal | None] = [None] * len(requests)
@@ -99,17 +104,29 @@ class _Conversation:
     async def go_on(self, in_flight: int) -> list[ChatReply | Refusal]:
         """Ask everything; see ``complete``."""
         workers = asyncio.gather(*(self._work() for _ in range(min(in_flight, len(self._waiting)))))
-        over = asyncio.ensure_future(self._over.wait())
+        over, heed = asyncio.ensure_future(self._over.wait()), asyncio.ensure_future(self._heed_stop())
         either: list[asyncio.Future[Any]] = [workers, over]
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if self._failure is None:
+        heed.cancel()
+        whole = [reply for reply in self._replies if reply is not None]
+        if self._failure is None and len(whole) == len(self._replies):
             over.cancel()
             await workers
-            return [reply for reply in self._replies if reply is not None]
-        await asyncio.wait({workers}, timeout=GRACE_SECONDS)
+            return whole
+        await asyncio.wait({workers}, timeout=0.0 if stop_requested() else GRACE_SECONDS)
         workers.cancel()
-        again = self._endpoint.has_ended()
-        raise BrokenOffError(str(self._failure), self._replies, again)
+        again = self._endpoint.has_ended() and not stop_requested()
+        raise BrokenOffError(str(self._failure or STOPPED), self._replies, again)
+
+    async def _heed_stop(self) -> None:
+        """Ask nothing more once the run is to stop, and leave what is still under way when that is due."""
+        while not stop_requested():
+            await asyncio.sleep(LOOK_SECONDS)
+        self._waiting.clear()
+        while not stop_is_due():
+            await asyncio.sleep(LOOK_SECONDS)
+        self._failure = self._failure or EndpointError(STOPPED)
+        self._over.set()
 
     async def _work(self) -> None:
         # A client each: one shared by all spends several times the CPU per request.

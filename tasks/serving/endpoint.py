@@ -28,12 +28,21 @@ def _goes_on() -> bool:
 class Endpoint:
     """An OpenAI-compatible server and the name under which it serves the model.
 
-    ``has_ended`` tells of a server of our own that no waiting brings back.
+    ``has_ended`` tells of a server of our own that no waiting brings back, ``key`` is what such a one asks for.
     """
 
     url: str
     model: str
     has_ended: Callable[[], bool] = field(default=_goes_on, compare=False)
+    key: str | None = field(default=None, compare=False, repr=False)
+
+    def headers(self) -> dict[str, str]:
+        """Return the authorisation header; the user's key is for servers of the user's.
+
+        Raises:
+            EndpointError: see ``headers``.
+        """
+        return headers() if self.key is None else bearer(self.key)
 
 
 def base_url(url: str) -> str:
@@ -56,6 +65,11 @@ def headers() -> dict[str, str]:
             "DISTILLERY_API_KEY holds a blank, a line break or a character that is not ASCII, such as a curly quote; "
             "set it to the key alone, as its server gave it"
         )
+    return bearer(key)
+
+
+def bearer(key: str) -> dict[str, str]:
+    """Return the header that brings a key."""
     return {"Authorization": f"Bearer {key}"}
 
 

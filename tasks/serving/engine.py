@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -19,11 +20,13 @@ from tasks.errors import DistilleryError
 from tasks.hardware import has_gpu
 from tasks.logger import logger
 from tasks.network.client import client_options
-from tasks.network.mask import mask
-from tasks.serving.endpoint import Endpoint, EndpointError, base_url
+from tasks.network.mask import conceal, mask
+from tasks.serving.endpoint import Endpoint, EndpointError, base_url, bearer
+from tasks.serving.guard import KEY_VARIABLE, Guard
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import LanguageModel
 from tasks.serving.processes import free_port, start_logged, stop_group
+from tasks.stopping import Stopped, stop_requested
 
 LOG_TAIL_LINES, LOG_TAIL_CHARACTERS = 5, 2_000
 
@@ -52,6 +55,7 @@ class Engine:
         self._closing = threading.Event()
         self._preparing: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._key = secrets.token_urlsafe(32)
         self._log = Path(os.devnull)
         self._serving: tuple[LanguageModel, Endpoint] | None = None
 
@@ -79,6 +83,7 @@ class Engine:
 
         Raises:
             EndpointError: vLLM ended before it was ready, or was not ready in time.
+            Stopped: the run ended, or was asked to stop, before it was ready.
         """
         if model.url is not None:
             return Endpoint(base_url(model.url), model.model)
@@ -104,6 +109,8 @@ class Engine:
             self.endpoint(model)
         except DistilleryError as error:
             logger.warning("%s; trying again when it is asked for", error)
+        except Stopped:
+            return
 
     def _ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
@@ -122,7 +129,7 @@ class Engine:
         process = start_logged(self._command(path, model, port), self._log, self._environment())
         self._process = process
         self._await_health(f"http://127.0.0.1:{port}", name)
-        return Endpoint(f"http://127.0.0.1:{port}", name, lambda: process.poll() is not None)
+        return Endpoint(f"http://127.0.0.1:{port}", name, lambda: process.poll() is not None, self._key)
 
     def _command(self, path: str, model: LanguageModel, port: int) -> list[str]:
         arguments: dict[str, str] = {
@@ -132,6 +139,7 @@ class Engine:
             "port": str(port),
             "dtype": model.dtype or "auto",
             "max-model-len": str(self.settings.max_model_len),
+            "middleware": f"{Guard.__module__}.{Guard.__name__}",
             "structured-outputs-config": json.dumps({"backend": "xgrammar", "disable_any_whitespace": True}),
         }
         if model.revision is not None:
@@ -142,9 +150,10 @@ class Engine:
         return command if has_gpu() else [*command, "--enforce-eager", "--distributed-executor-backend", "uni"]
 
     def _environment(self) -> dict[str, str]:
-        quiet = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+        conceal(self._key)
+        always = {KEY_VARIABLE: self._key, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
         if has_gpu():
-            return quiet
+            return always
         # Spinning OpenMP threads collapse when anything else runs, and the first request for
         # log-probabilities would compile code (and need a compiler).
         cpu = {
@@ -154,7 +163,7 @@ class Engine:
             "OMP_WAIT_POLICY": "PASSIVE",
             "TORCHDYNAMO_DISABLE": "1",
         }
-        return {**quiet, **{name: os.environ.get(name, value) for name, value in cpu.items()}}
+        return {**always, **{name: os.environ.get(name, value) for name, value in cpu.items()}}
 
     def _await_health(self, url: str, name: str) -> None:
         assert self._process is not None
@@ -163,17 +172,19 @@ class Engine:
             ended = self._process.poll()
             if ended is not None:
                 raise EndpointError(f"vLLM for {name} ended with status {ended} before it was ready; {self._tail()}")
-            if self._closing.is_set():
-                raise EndpointError(f"vLLM for {name} was stopped before it was ready")
+            if self._closing.is_set() or stop_requested():
+                raise Stopped
             if time.monotonic() - began > self.settings.startup_seconds:
                 raise EndpointError(
                     f"vLLM for {name} was not ready within {self.settings.startup_seconds:.0f} s; {self._tail()}"
                 )
             try:
-                if httpx.get(f"{url}/health", timeout=5.0, **client_options(url)).status_code == httpx.codes.OK:
+                health = httpx.get(f"{url}/health", headers=bearer(self._key), timeout=5.0, **client_options(url))
+                if health.is_success:
                     return
             except httpx.HTTPError:
-                time.sleep(0.5)
+                pass
+            time.sleep(0.5)
 
     def _tail(self) -> str:
         lines = self._log.read_text(errors="replace").strip().splitlines()[-LOG_TAIL_LINES:]
