@@ -85,12 +85,20 @@ def test_a_choice_is_weighed_among_the_words_alone(engine):
         assert reply.text in weights
 
 
+@pytest.mark.parametrize("path", ["/health", "/v1/models", "/invocations", "/tokenize", "/metrics", "/docs"])
+def test_an_engine_answers_nobody_else(engine, path):
+    endpoint = engine.endpoint(MODEL)
+    page = {"Origin": "https://evil.example", "Content-Type": "text/plain"}
+    for method in ("GET", "POST", "OPTIONS"):
+        assert httpx.request(method, f"{endpoint.url}{path}", headers=page, content=b"{}").status_code == 401
+
+
 def test_an_engine_that_died_is_started_again_and_stopped_in_the_end(engine):
     first = engine.endpoint(MODEL)
     os.killpg(engine._process.pid, signal.SIGKILL)
     engine._process.wait()
     second = engine.endpoint(MODEL)
-    assert httpx.get(f"{second.url}/health").status_code == 200
+    assert httpx.get(f"{second.url}/health", headers=second.headers()).status_code == 200
     assert first.url != second.url
     engine.stop()
     with pytest.raises(httpx.TransportError):
