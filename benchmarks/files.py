@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tasks.literature.pubmed_xml.blocks import SourceError
+from tasks.literature.pubmed_xml.encoding import SourceError
 from tasks.literature.pubmed_xml.read import read_records
 
 KINDS = ("article", "book", "deletion")

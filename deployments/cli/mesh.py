@@ -150,9 +150,11 @@ def _descriptor(hierarchy: Hierarchy, text: str) -> str:
 def _article_counts(hierarchy: Hierarchy, branch: Branch, root: str | None) -> dict[str, int]:
     """Count the articles of every harvested file, each by the record that counts."""
     from mesh.article_counts import count_articles
+    from tasks.literature.headings import with_uis
     from tasks.literature.whole_collection import whole_collection  # polars and the stages take a second to import
     from tasks.settings import settings
     from tasks.store.store import Store
 
     store = Store(root or settings().root)
-    return count_articles(whole_collection(store, ["pmid", "headings"]), hierarchy, branch)
+    collection = whole_collection(store, ["pmid", "headings"])
+    return count_articles((with_uis(part, hierarchy) for part in collection), hierarchy, branch)

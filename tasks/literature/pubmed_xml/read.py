@@ -5,8 +5,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from gzip import BadGzipFile
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -14,8 +16,10 @@ import polars as pl
 from isal import igzip
 from isal.igzip_lib import IsalError
 
-from tasks.literature.pubmed_xml.blocks import SourceError, read_blocks
+from tasks.literature.medline_text.records import is_medline_text, medline_blocks
+from tasks.literature.pubmed_xml.blocks import check_root, read_blocks
 from tasks.literature.pubmed_xml.decode import UNREADABLE, decode
+from tasks.literature.pubmed_xml.encoding import SourceError, utf8_chunks
 from tasks.literature.pubmed_xml.transform import BlockReader, BlockText
 
 FRAME_BYTES = 1_000_000
@@ -38,7 +42,7 @@ class Records:
 
 
 def read_records(path: Path, threads: int | None = None) -> Iterator[Records]:
-    """Yield the records of a PubMed XML file, plain or gzip, in order.
+    """Yield the records of a file in PubMed XML or MEDLINE format, plain or gzip, in order; its content decides.
 
     Memory stays the same for a file of any size.
 
@@ -46,13 +50,23 @@ def read_records(path: Path, threads: int | None = None) -> Iterator[Records]:
         threads: how many parse; as many as there are cores by default. They change nothing but the time it takes.
 
     Raises:
-        SourceError: the file is cut off, is not XML, or is not PubMed's.
+        SourceError: the file is cut off, is in neither format, or is not PubMed's.
     """
-    try:
-        with open_source(path) as stream:
-            yield from read_stream(stream, str(path), threads)
-    except (EOFError, BadGzipFile, IsalError) as error:  # type: ignore[misc]  # isal's stub has an instance there
-        raise SourceError(f"{path} is cut off or damaged ({error}); fetch it again") from error
+    with _told_where_damaged(path), open_source(path) as stream:
+        yield from read_stream(stream, str(path), threads)
+
+
+def check_format(path: Path) -> None:
+    """Check by its beginning that a file is in PubMed XML or MEDLINE format.
+
+    Raises:
+        SourceError: it is in neither.
+    """
+    with _told_where_damaged(path), open_source(path) as stream:
+        chunks = utf8_chunks(stream, str(path))
+        head = next(chunks)
+        if not is_medline_text(head):
+            check_root(chain([head], chunks), str(path))
 
 
 def open_source(path: Path) -> BinaryIO:
@@ -64,12 +78,24 @@ def open_source(path: Path) -> BinaryIO:
 
 
 def read_stream(stream: BinaryIO, name: str, threads: int | None = None) -> Iterator[Records]:
-    """Yield the records of PubMed XML that comes in by a stream; see ``read_records``."""
+    """Yield the records that come in by a stream; see ``read_records``."""
+    chunks = utf8_chunks(stream, name)
+    head = next(chunks)
+    whole = chain([head], chunks)
+    blocks = medline_blocks(whole) if is_medline_text(head) else read_blocks(whole, name)
     place = 0
-    for records in _read_blocks(read_blocks(stream, name), threads or len(os.sched_getaffinity(0))):
+    for records in _read_blocks(blocks, threads or len(os.sched_getaffinity(0))):
         shift = pl.col("record") + place
         yield Records(records.frame.with_columns(shift), records.refused.with_columns(shift))
         place += len(records.frame) + len(records.refused)
+
+
+@contextmanager
+def _told_where_damaged(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, BadGzipFile, IsalError) as error:  # type: ignore[misc]  # isal's stub has an instance there
+        raise SourceError(f"{path} is cut off or damaged ({error}); fetch it again") from error
 
 
 def _read_blocks(blocks: Iterator[bytes], threads: int) -> Iterator[Records]:

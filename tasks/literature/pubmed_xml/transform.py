@@ -21,7 +21,7 @@ OPEN = (
 ).encode()
 CLOSE = f"</{ROOT}>".encode()
 STARTS = re.compile(rb"(?=<(?:PubmedArticle|PubmedBookArticle|DeleteCitation)[\s>])")
-OLD_STARTS = re.compile(rb"(?=<(?:MedlineCitation|DeleteCitation)[\s>])")
+BARE_STARTS = re.compile(rb"(?=<(?:MedlineCitation|BookDocument|DeleteCitation|DeleteDocument)[\s>])")
 WHOLE = re.compile(rb"<(\w+)[\s>].*</\1\s*>", re.DOTALL)
 RESERVED = re.compile(f"[{DELIMITERS[0]}-{DELIMITERS[-1]}]")
 RESERVED_REFERENCE = re.compile(rb"&#(?:x0*[fF][dD][dD][0-5]|0*6497[6-9]|0*6498[01]);")
@@ -66,7 +66,7 @@ class BlockReader:
 
     def _read_singly(self, block: bytes) -> BlockText:
         text = BlockText(b"")
-        starts = STARTS if b"<PubmedArticle" in block or b"<PubmedBookArticle" in block else OLD_STARTS
+        starts = STARTS if b"<PubmedArticle" in block or b"<PubmedBookArticle" in block else BARE_STARTS
         for piece in filter(bytes.strip, starts.split(block)):
             whole = WHOLE.match(piece)
             record, rest = (piece[: whole.end()], piece[whole.end() :]) if whole else (piece, b"")
