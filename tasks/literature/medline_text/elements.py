@@ -70,6 +70,7 @@ AFFILIATIONS = {"AD": "AU", "IRAD": "IR"}
 PUBLISHED = re.compile(r"(\d{4})(?: ([A-Z][a-z]{2}))?(?: (\d{1,2}))?")
 DAY = re.compile(r"(\d{4})/?(\d\d)/?(\d\d)")
 BRACKETED = re.compile(r"(.*\S)\s*[\[(](.+)[\])]")
+SUBSTANCE = re.compile(r"(\S+) \((.+)\)")
 LINKED = re.compile(r"(.*?)\s*PMID: *(\d+).*")
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -208,7 +209,7 @@ def _add_issn(record: etree._Element, text: str) -> None:
 
 
 def _add_chemical(record: etree._Element, text: str) -> None:
-    found = BRACKETED.fullmatch(text)
+    found = SUBSTANCE.fullmatch(text)
     chemical = _add(record, "MedlineCitation/ChemicalList/Chemical")
     _add(chemical, "RegistryNumber", found[1] if found else "")
     _add(chemical, "NameOfSubstance", found[2] if found else text)

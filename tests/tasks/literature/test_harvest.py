@@ -107,6 +107,8 @@ def test_what_may_not_be_used_is_told_why(tmp_path):
         '<CommentsCorrectionsList><CommentsCorrections RefType="RetractionIn"><PMID Version="1">9</PMID>'
         "</CommentsCorrections></CommentsCorrectionsList>"
     )
+    old_link = "<CommentsCorrections><RetractionIn><PMID>9</PMID></RetractionIn></CommentsCorrections>"
+    other = '<OtherAbstract Type="PIP" Language="eng"><AbstractText>Text.</AbstractText></OtherAbstract>'
     records = [
         article(1, "fine", "Text.", HEADING),
         article(2, "retracted", "Text.", HEADING, types=retracted),
@@ -114,6 +116,11 @@ def test_what_may_not_be_used_is_told_why(tmp_path):
         article(10135926, "in PubMedQA", "Text.", HEADING),
         article(5, "no abstract", "", HEADING),
         article(6, "not indexed", "Text."),
+        article(7, "retracted, by name", "Text.", HEADING, types=(("", "Retracted Publication"),)),
+        article(8, "notice, by name", "Text.", HEADING, types=(("", "Retraction of Publication"),)),
+        article(9, "notice, by its new name", "Text.", HEADING, types=(("", "RETRACTION NOTICE"),)),
+        article(10, "retracted by an old link", "Text.", HEADING, extra=old_link),
+        article(11, "abstract of another agency", "", HEADING, extra=other),
     ]
     rows = harvest(Store(str(tmp_path / "root")), write_set(tmp_path / "1.xml", records))
     judged = with_exclusion(rows.select(EXCLUSION_COLUMNS)).sort("pmid")
@@ -123,6 +130,8 @@ def test_what_may_not_be_used_is_told_why(tmp_path):
         3: "retracted, or a retraction notice",
         5: "no abstract",
         6: "not indexed yet",
+        **dict.fromkeys((7, 8, 9, 10), "retracted, or a retraction notice"),
+        11: "no abstract of its own, only another agency's or language's (other_abstracts)",
         10135926: "in an evaluation set",
     }
 
@@ -140,8 +149,8 @@ def test_sources_are_checked_before_anything_starts(tmp_path, monkeypatch):
     with pytest.raises(SourceError, match="there is no such file"):
         check_sources([str(tmp_path / "none.xml")])
     other = tmp_path / "notes.txt"
-    other.write_text("")
-    with pytest.raises(SourceError, match=r"ends in \.xml or \.xml\.gz"):
+    other.write_text("notes")
+    with pytest.raises(SourceError, match="neither PubMed XML nor in MEDLINE format"):
         check_sources([str(other)])
     with pytest.raises(SourceError, match="there is no such folder"):
         check_sources([f"baseline:{tmp_path / 'none'}"])
