@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from functools import cache
 
 import polars as pl
-from rapidfuzz import process, utils
 
 from mesh.table import shipped_table
+from tasks.literature.filter_values import NEAREST, nearest
 
 SINCE_SHIPPED = ("Network Meta-Analysis", "Retraction Notice", "Scoping Review")
 """Names of publication types that are newer than the shipped MeSH."""
 ENDINGS = (("yses", "ysis"), ("ies", "y"), ("s", ""))
-NEAREST = 4
 
 
 def find_publication_type(text: str) -> str:
@@ -23,8 +22,8 @@ def find_publication_type(text: str) -> str:
     """
     found = _known().get(text.strip().lower()) or _folded_names().get(_folded(text))
     if found is None:
-        nearest = "; ".join(_nearest(text))
-        raise ValueError(f"MeSH has no publication type {text!r}; the nearest are: {nearest}")
+        near = "; ".join(_nearest(text))
+        raise ValueError(f"MeSH has no publication type {text!r}; the nearest are: {near}")
     return found
 
 
@@ -72,5 +71,4 @@ def _nearest(text: str) -> list[str]:
     names = list(dict.fromkeys(_known().values()))
     initials = {name: "".join(word[0] for word in name.split()).lower() for name in names}
     meant = [name for name in names if initials[name] == text.strip().lower()]
-    near = [name for name, _, _ in process.extract(text, names, processor=utils.default_process, limit=NEAREST)]
-    return list(dict.fromkeys([*meant, *near]))[:NEAREST]
+    return list(dict.fromkeys([*meant, *nearest(text, names)]))[:NEAREST]

@@ -8,7 +8,7 @@ from typing import Annotated
 import polars as pl
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from tasks.literature.languages import find_language
+from tasks.literature.filter_values import find_language, find_qualifier
 from tasks.literature.publication_types import find_publication_type, types_by_name
 
 WANTED_COLUMNS = ["date", "electronic_date", "language", "publication_types"]
@@ -17,7 +17,7 @@ WANTED_COLUMNS = ["date", "electronic_date", "language", "publication_types"]
 class Wanted(BaseModel):
     """What to look for: all of it has to hold, and what is empty holds for every article.
 
-    Languages and publication types are kept as PubMed writes them; one that it does not have is refused.
+    Languages, publication types and subheadings are kept as PubMed writes them; one that it lacks is refused.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,7 +36,7 @@ class Wanted(BaseModel):
     major_only: bool = Field(
         default=False, title="Major topics only", description="Ask PubMed for the branch as a major topic."
     )
-    qualifiers: tuple[str, ...] = Field(
+    qualifiers: tuple[Annotated[str, AfterValidator(find_qualifier)], ...] = Field(
         default=(), title="Subheadings", description="Ask PubMed for the branch with one of these, such as therapy."
     )
 

@@ -114,7 +114,7 @@ def _checksum(location: str) -> str:
             logger.warning("%s", error)
             return f"{UNPUBLISHED}{location}"
     beside = Path(f"{location}.md5")
-    published = MD5.search(beside.read_text()) if beside.exists() else None
+    published = MD5.search(beside.read_text(errors="replace")) if beside.exists() else None
     if published:
         return published.group()
     return md5_of(Path(location))

@@ -78,6 +78,11 @@ def test_a_publication_type_goes_by_ui_name_and_number(asked, found):
     assert Wanted(publication_types=(asked,)).publication_types == (found,)
 
 
+def test_a_subheading_goes_by_name_and_abbreviation():
+    asked = ("Therapy", "dt", "Prevention and control")
+    assert Wanted(qualifiers=asked).qualifiers == ("therapy", "drug therapy", "prevention & control")
+
+
 def test_a_publication_type_is_known_by_its_ui_whatever_it_was_called():
     older = {"ui": "D023362", "name": "Evaluation Studies"}
     bare = {"ui": None, "name": "Clinical Trial, Phase 2"}
@@ -93,6 +98,7 @@ def test_a_publication_type_is_known_by_its_ui_whatever_it_was_called():
         ({"publication_types": ["RCT"]}, "no publication type 'RCT'; the nearest are: Randomized Controlled Trial;"),
         ({"publication_types": ["Reviw"]}, "no publication type 'Reviw'; the nearest are: Review;"),
         ({"publication_types": ["Neoplasms"]}, "no publication type 'Neoplasms'"),
+        ({"qualifiers": ["theraphy"]}, "no subheading 'theraphy'; the nearest are: therapy,"),
     ],
 )
 def test_a_filter_that_can_match_nothing_is_refused_with_what_is_near(wanted, told):
