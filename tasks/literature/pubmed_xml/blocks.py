@@ -42,14 +42,14 @@ def read_blocks(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
     for chunk in chunks:
         end = _last_end(rest, records)
         if end:
-            yield _without_seams(rest[:end], tag)
+            yield rest[:end]
         elif len(rest) > RECORD_BYTES:
             raise SourceError(f"{name} holds a record of more than {RECORD_BYTES // 1_000_000} MB; fetch it again")
         rest = rest[end:] + chunk
     closing = list(re.finditer(rb"</" + tag.encode() + rb"\s*>", rest))
     if not closing:
         raise SourceError(f"{name} is cut off: it ends without </{tag}>; fetch it again")
-    last = _without_seams(rest[: closing[-1].end() if tag in ALONE else closing[-1].start()], tag)
+    last = rest[: closing[-1].end() if tag in ALONE else closing[-1].start()]
     if last.strip():
         yield last
 
@@ -61,15 +61,6 @@ def check_root(chunks: Iterator[bytes], name: str) -> None:
         SourceError: it is not.
     """
     _skip_prolog(chunks, name)
-
-
-def _without_seams(piece: bytes, tag: str) -> bytes:
-    """Leave out where one set ends and the next begins, as in files that were written one behind the other."""
-    closing = b"</" + tag.encode()
-    if tag in ALONE or closing not in piece:
-        return piece
-    prolog = rb"(?:<\?xml[^>]*\?>\s*)?(?:<!DOCTYPE[^>\[]*>\s*)?"
-    return re.sub(closing + rb"\s*>\s*" + prolog + rb"<" + tag.encode() + rb"(?:\s[^>]*)?>", b"", piece)
 
 
 def _last_end(text: bytes, records: Sequence[bytes]) -> int:

@@ -9,7 +9,7 @@ import polars as pl
 from tasks.literature.pubmed_xml.dates import first_month, iso_date, span_start
 from tasks.literature.pubmed_xml.field_types import Column, Date, Flag, Rows, Value, Values
 from tasks.literature.pubmed_xml.fields import KINDS
-from tasks.literature.pubmed_xml.stylesheet import COLUMN, DELIMITERS, RECORD, columns
+from tasks.literature.pubmed_xml.stylesheet import COLUMN, DELIMITERS, HOLDS, RECORD, columns
 
 Convert = Callable[[pl.Expr], pl.Expr]
 
@@ -119,7 +119,7 @@ def _converter(column: Column, depth: int) -> Convert:
         case Date():
             return iso_date
         case Flag():
-            return lambda text: text == "true"
+            return lambda text: text == HOLDS
         case Values():
             return lambda text: text.str.split(DELIMITERS[depth]).list.slice(1)
         case Rows(fields=fields):

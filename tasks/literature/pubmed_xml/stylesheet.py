@@ -17,6 +17,8 @@ DELIMITERS = tuple(map(chr, range(0xFDD0, 0xFDD6)))
 """What ends a record, starts a column, an item, and so on inwards: code points that Unicode keeps for a program's own
 use, allowed in XML (https://www.unicode.org/faq/private_use.html#noncharacters)."""
 RECORD, COLUMN = DELIMITERS[:2]
+HOLDS = "+"
+"""What stands for a condition that holds; nothing does for one that does not."""
 ROOT = "records"
 DELETIONS = ("DeleteCitation", "DeleteDocument")
 MATCHES = {"PMID": " | ".join(f"{element}/PMID" for element in DELETIONS)}
@@ -73,7 +75,7 @@ def _write(field: Field, depth: int) -> str:
     """Write a column's content; ``depth`` counts the delimiters in use around it."""
     match field:
         case Flag(path=path):
-            return f"<xsl:value-of select={quoteattr(path)}/>"
+            return f"<xsl:if test={quoteattr(path)}>{_literal(HOLDS)}</xsl:if>"
         case Value(path=path) | Date(path=path):
             return f"<xsl:value-of select={quoteattr(f'normalize-space({path})')}/>"
         case Values(path=path):
