@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from lxml import etree
 
 from tasks.literature.medline_text.elements import Fields, record_element
+from tasks.literature.pubmed_xml.encoding import SourceError
 
 BLOCK_BYTES = 200_000
 START = re.compile(rb"\s*(?!TY )[A-Z][A-Z0-9]{1,3} *- ")
@@ -19,13 +20,19 @@ def is_medline_text(head: bytes) -> bool:
     return START.match(head.removeprefix(codecs.BOM_UTF8)) is not None
 
 
-def medline_blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def medline_blocks(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
     """Yield blocks of ``<PubmedArticle>`` and ``<PubmedBookArticle>`` records that hold what the text does, in order.
 
     Nothing at the end of a file in this format says that it is whole.
+
+    Args:
+        name: what to call the source in errors.
+
+    Raises:
+        SourceError: the text is not in UTF-8.
     """
     block: list[bytes] = []
-    for fields in _records(_lines(chunks)):
+    for fields in _records(_lines(chunks, name)):
         block.append(etree.tostring(record_element(fields), encoding="utf-8"))
         if sum(map(len, block)) > BLOCK_BYTES:
             yield b"".join(block)
@@ -34,12 +41,15 @@ def medline_blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(block)
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+def _lines(chunks: Iterable[bytes], name: str) -> Iterator[str]:
     rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from (line.decode(errors="replace") for line in whole)
-    yield rest.decode(errors="replace")
+    try:
+        for chunk in chunks:
+            *whole, rest = (rest + chunk).split(b"\n")
+            yield from map(bytes.decode, whole)
+        yield rest.decode()
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{name} is not in UTF-8 ({error}); convert it") from error
 
 
 def _records(lines: Iterable[str]) -> Iterator[Fields]:

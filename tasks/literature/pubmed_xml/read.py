@@ -82,7 +82,7 @@ def read_stream(stream: BinaryIO, name: str, threads: int | None = None) -> Iter
     chunks = utf8_chunks(stream, name)
     head = next(chunks)
     whole = chain([head], chunks)
-    blocks = medline_blocks(whole) if is_medline_text(head) else read_blocks(whole, name)
+    blocks = medline_blocks(whole, name) if is_medline_text(head) else read_blocks(whole, name)
     place = 0
     for records in _read_blocks(blocks, threads or len(os.sched_getaffinity(0))):
         shift = pl.col("record") + place

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tasks.literature.pubmed_xml.encoding import SourceError
 from tasks.literature.pubmed_xml.read import read_records
 from tests.corpus import article, write_set
 
@@ -203,6 +204,11 @@ def test_a_record_without_a_pmid_is_told(tmp_path):
 def test_a_span_of_months_and_characters_that_xml_has_not(tmp_path):
     [row] = read(written(tmp_path / "a.nbib", "PMID- 1\nDP  - 1978 Jul-Aug\nTI  - A\x0bB <i> & \ufdd0\n"))
     assert (row["date"], row["title"]) == ("1978-07", "A\ufffdB <i> & \ufffd")
+
+
+def test_another_encoding_is_told_and_not_guessed(tmp_path):
+    with pytest.raises(SourceError, match=r"a\.nbib is not in UTF-8"):
+        read(written(tmp_path / "a.nbib", "PMID- 1\nTI  - Über\n", "iso-8859-1"))
 
 
 def test_a_book_is_one(tmp_path):
