@@ -52,7 +52,7 @@ def read_records(path: Path, threads: int | None = None) -> Iterator[Records]:
     Raises:
         SourceError: the file is cut off, is in neither format, or is not PubMed's.
     """
-    with _told_where_damaged(path), open_source(path) as stream:
+    with told_where_damaged(path), open_source(path) as stream:
         yield from read_stream(stream, str(path), threads)
 
 
@@ -62,7 +62,7 @@ def check_format(path: Path) -> None:
     Raises:
         SourceError: it is in neither.
     """
-    with _told_where_damaged(path), open_source(path) as stream:
+    with told_where_damaged(path), open_source(path) as stream:
         chunks = utf8_chunks(stream, str(path))
         head = next(chunks)
         if not is_medline_text(head):
@@ -91,7 +91,8 @@ def read_stream(stream: BinaryIO, name: str, threads: int | None = None) -> Iter
 
 
 @contextmanager
-def _told_where_damaged(path: Path) -> Iterator[None]:
+def told_where_damaged(path: Path) -> Iterator[None]:
+    """Turn what unpacking a damaged file raises into a ``SourceError``."""
     try:
         yield
     except (EOFError, BadGzipFile, IsalError) as error:  # type: ignore[misc]  # isal's stub has an instance there

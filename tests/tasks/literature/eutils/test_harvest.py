@@ -1,3 +1,4 @@
+import gzip
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -354,4 +355,14 @@ def test_a_file_of_pmids_is_read_as_people_write_them(tmp_path):
         read_pmids(path)
     path.write_text("pmid\n")
     with pytest.raises(SourceError, match="holds no PMID"):
+        read_pmids(path)
+
+
+def test_a_list_of_pmids_that_is_packed_and_cut_off_is_told(tmp_path):
+    path = tmp_path / "pmids.txt.gz"
+    packed = gzip.compress("\n".join(map(str, range(1, 5_000))).encode())
+    path.write_bytes(packed)
+    assert len(read_pmids(path)) == 4_999
+    path.write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(SourceError, match="is cut off or damaged"):
         read_pmids(path)
