@@ -17,7 +17,7 @@ OTHER_ABSTRACT = "no abstract of its own, only another agency's or language's (o
 RETRACTION_TYPES = ("D016441", "D016440")  # Retracted Publication, Retraction of Publication
 RETRACTION_TYPE_NAMES = ("retracted publication", "retraction of publication", "retraction notice")
 """Before 2015, and in MEDLINE format, types have no UI; the last one is the newer name of the second."""
-RETRACTION_LINKS = ("RetractionIn", "RetractionOf")
+RETRACTION_LINKS = ("RetractionIn", "RetractionOf", "RetractedandRepublishedIn")
 
 
 def with_exclusion(articles: pl.DataFrame) -> pl.DataFrame:

@@ -53,7 +53,7 @@ def sample_articles(
         articles: frames of the usable articles: pmid, headings, content_hash.
 
     Raises:
-        EmptyBranchError: none of them carries a heading of the branch.
+        EmptyBranchError: there are none, or none of them carries a heading of the branch.
     """
     looked_at = headings = unnamed = 0
 
@@ -68,6 +68,11 @@ def sample_articles(
     sample = sample_branch(
         counted(), hierarchy, settings.branch, settings.articles, settings.seed, settings.temperature
     )
+    if not looked_at:
+        raise EmptyBranchError(
+            f"branch {settings.branch}: no article of the sources may be sampled: each lacks an abstract or headings, "
+            "is a book, is retracted or is in an evaluation set; harvest other sources"
+        )
     if sample.drawn.is_empty():
         older = f" ({unnamed:,} of their {headings:,} headings carry no UI and no name that {hierarchy} has)"
         raise EmptyBranchError(

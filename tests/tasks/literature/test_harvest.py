@@ -107,6 +107,7 @@ def test_what_may_not_be_used_is_told_why(tmp_path):
         '<CommentsCorrectionsList><CommentsCorrections RefType="RetractionIn"><PMID Version="1">9</PMID>'
         "</CommentsCorrections></CommentsCorrectionsList>"
     )
+    replaced = link.replace("RetractionIn", "RetractedandRepublishedIn")
     old_link = "<CommentsCorrections><RetractionIn><PMID>9</PMID></RetractionIn></CommentsCorrections>"
     other = '<OtherAbstract Type="PIP" Language="eng"><AbstractText>Text.</AbstractText></OtherAbstract>'
     records = [
@@ -120,6 +121,8 @@ def test_what_may_not_be_used_is_told_why(tmp_path):
         article(8, "notice, by name", "Text.", HEADING, types=(("", "Retraction of Publication"),)),
         article(9, "notice, by its new name", "Text.", HEADING, types=(("", "RETRACTION NOTICE"),)),
         article(10, "retracted by an old link", "Text.", HEADING, extra=old_link),
+        article(12, "retracted, and another in its place", "Text.", HEADING, extra=replaced),
+        article(13, "the one in its place", "Text.", HEADING, extra=replaced.replace("shedIn", "shedFrom")),
         article(11, "abstract of another agency", "", HEADING, extra=other),
     ]
     rows = harvest(Store(str(tmp_path / "root")), write_set(tmp_path / "1.xml", records))
@@ -130,7 +133,8 @@ def test_what_may_not_be_used_is_told_why(tmp_path):
         3: "retracted, or a retraction notice",
         5: "no abstract",
         6: "not indexed yet",
-        **dict.fromkeys((7, 8, 9, 10), "retracted, or a retraction notice"),
+        **dict.fromkeys((7, 8, 9, 10, 12), "retracted, or a retraction notice"),
+        13: None,
         11: "no abstract of its own, only another agency's or language's (other_abstracts)",
         10135926: "in an evaluation set",
     }

@@ -40,6 +40,11 @@ def test_names_are_no_part_of_a_recipe_and_collections_are_of_a_key(toy):
     assert not keys[0] & keys[1]
 
 
+def test_sources_without_a_usable_article_are_told_so(toy):
+    with pytest.raises(EmptyBranchError, match="no article of the sources may be sampled: each lacks an abstract"):
+        sample_articles([ARTICLES[:0]], toy, settings_for(toy, "Body"))
+
+
 def test_headings_of_older_names_are_counted_where_a_branch_is_empty(toy):
     bare = pl.DataFrame(
         {
