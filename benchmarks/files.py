@@ -25,8 +25,8 @@ from rich.table import Table
 from benchmarks.commands import COMMAND
 from mesh.read_table import TableError, read_table
 from tasks.literature.collection import with_exclusion
-from tasks.literature.pubmed_xml.encoding import SourceError
 from tasks.literature.pubmed_xml.read import read_records
+from tasks.literature.source_text import SourceError
 from tasks.literature.whole_collection import whole_collection
 from tasks.store.store import Store
 from tests.fake_entrez import Entry, FakeEntrez

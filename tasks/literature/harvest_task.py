@@ -29,7 +29,7 @@ from tasks.literature.harvest import (
     release_files,
 )
 from tasks.literature.latest import Held
-from tasks.literature.pubmed_xml.encoding import SourceError
+from tasks.literature.source_text import SourceError
 from tasks.literature.sources import (
     BASELINE,
     PMIDS,

@@ -9,8 +9,8 @@ import httpx
 from tasks.assets.fetch import sample_files
 from tasks.checksum import md5_of
 from tasks.literature.eutils.listed import read_pmids
-from tasks.literature.pubmed_xml.encoding import SourceError
 from tasks.literature.pubmed_xml.read import check_format
+from tasks.literature.source_text import SourceError
 from tasks.logger import logger
 from tasks.settings import settings
 

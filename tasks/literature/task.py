@@ -6,8 +6,8 @@ from tasks.literature.article import ARTICLES
 from tasks.literature.harvest import file_entries
 from tasks.literature.harvest_task import Harvest
 from tasks.literature.latest import latest_records
-from tasks.literature.pubmed_xml.encoding import SourceError
 from tasks.literature.rights import LICENCES, fetch_licences, wanted_licences
+from tasks.literature.source_text import SourceError
 from tasks.literature.wanted import WANTED_COLUMNS, Wanted
 from tasks.orchestration.stage import fill, stage_task
 from tasks.store.reference import StageResult, TableRef

@@ -12,7 +12,7 @@ import httpx
 from lxml import etree, html
 
 from tasks.checksum import md5_of
-from tasks.literature.pubmed_xml.encoding import SourceError
+from tasks.literature.source_text import SourceError
 from tasks.logger import logger
 from tasks.network.pace import Pace, pace_of
 from tasks.network.request import TIMEOUT, FaultyAnswerError, NetworkError, request

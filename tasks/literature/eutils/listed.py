@@ -3,8 +3,7 @@
 import re
 from pathlib import Path
 
-from tasks.literature.pubmed_xml.encoding import SourceError, utf8_chunks
-from tasks.literature.pubmed_xml.read import open_source, told_where_damaged
+from tasks.literature.source_text import SourceError, opened_source, utf8_chunks
 
 PMID = re.compile(r"0*([1-9]\d{0,8})")
 APART = re.compile(r"[\s,;]+")
@@ -19,7 +18,7 @@ def read_pmids(path: Path) -> tuple[int, ...]:
     Raises:
         SourceError: something else stands there, or nothing does; the message names the line.
     """
-    with told_where_damaged(path), open_source(path) as stream:
+    with opened_source(path) as stream:
         text = b"".join(utf8_chunks(stream, str(path))).decode("utf-8-sig", errors="replace")
     found: dict[int, None] = {}
     first = True

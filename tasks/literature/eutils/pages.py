@@ -10,7 +10,7 @@ from tasks.literature.article import ARTICLES
 from tasks.literature.eutils.client import Entrez, ExpiredHistoryError, Found
 from tasks.literature.eutils.slices import Slice
 from tasks.literature.harvest import harvest_page
-from tasks.literature.pubmed_xml.encoding import SourceError
+from tasks.literature.source_text import SourceError
 from tasks.logger import logger
 from tasks.network.request import NetworkError
 from tasks.store.row_key import ROW_KEY, row_key

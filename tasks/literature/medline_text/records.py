@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from lxml import etree
 
 from tasks.literature.medline_text.elements import Fields, record_element
-from tasks.literature.pubmed_xml.encoding import SourceError
+from tasks.literature.source_text import SourceError
 
 BLOCK_BYTES = 200_000
 START = re.compile(rb"\s*(?!TY )[A-Z][A-Z0-9]{1,3} *- ")

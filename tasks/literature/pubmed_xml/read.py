@@ -5,25 +5,20 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from gzip import BadGzipFile
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import polars as pl
-from isal import igzip
-from isal.igzip_lib import IsalError
 
 from tasks.literature.medline_text.records import is_medline_text, medline_blocks
 from tasks.literature.pubmed_xml.blocks import check_root, read_blocks
 from tasks.literature.pubmed_xml.decode import UNREADABLE, decode
-from tasks.literature.pubmed_xml.encoding import SourceError, utf8_chunks
 from tasks.literature.pubmed_xml.transform import BlockReader, BlockText
+from tasks.literature.source_text import opened_source, utf8_chunks
 
 FRAME_BYTES = 1_000_000
-GZIP_MAGIC = b"\x1f\x8b"
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -52,7 +47,7 @@ def read_records(path: Path, threads: int | None = None) -> Iterator[Records]:
     Raises:
         SourceError: the file is cut off, is in neither format, or is not PubMed's.
     """
-    with told_where_damaged(path), open_source(path) as stream:
+    with opened_source(path) as stream:
         yield from read_stream(stream, str(path), threads)
 
 
@@ -62,19 +57,11 @@ def check_format(path: Path) -> None:
     Raises:
         SourceError: it is in neither.
     """
-    with told_where_damaged(path), open_source(path) as stream:
+    with opened_source(path) as stream:
         chunks = utf8_chunks(stream, str(path))
         head = next(chunks)
         if not is_medline_text(head):
             check_root(chain([head], chunks), str(path))
-
-
-def open_source(path: Path) -> BinaryIO:
-    """Open a file for reading, unpacking it where its content is gzip."""
-    with path.open("rb") as probe:
-        packed = probe.read(2) == GZIP_MAGIC
-    opened: BinaryIO = igzip.open(path) if packed else path.open("rb")  # type: ignore[no-untyped-call]
-    return opened
 
 
 def read_stream(stream: BinaryIO, name: str, threads: int | None = None) -> Iterator[Records]:
@@ -88,15 +75,6 @@ def read_stream(stream: BinaryIO, name: str, threads: int | None = None) -> Iter
         shift = pl.col("record") + place
         yield Records(records.frame.with_columns(shift), records.refused.with_columns(shift))
         place += len(records.frame) + len(records.refused)
-
-
-@contextmanager
-def told_where_damaged(path: Path) -> Iterator[None]:
-    """Turn what unpacking a damaged file raises into a ``SourceError``."""
-    try:
-        yield
-    except (EOFError, BadGzipFile, IsalError) as error:  # type: ignore[misc]  # isal's stub has an instance there
-        raise SourceError(f"{path} is cut off or damaged ({error}); fetch it again") from error
 
 
 def _read_blocks(blocks: Iterator[bytes], threads: int) -> Iterator[Records]:

@@ -5,7 +5,7 @@ from tasks.literature.article import ARTICLES, FILE_SCHEMA
 from tasks.literature.collection import EXCLUSION_COLUMNS, with_exclusion
 from tasks.literature.harvest import Harvested, Route, count_changes, file_entries, harvest_file, held_files
 from tasks.literature.latest import Held, latest_records
-from tasks.literature.pubmed_xml.encoding import SourceError
+from tasks.literature.source_text import SourceError
 from tasks.literature.sources import check_sources, named_files
 from tasks.store.row_key import ROW_KEY
 from tasks.store.store import Store

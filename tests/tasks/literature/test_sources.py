@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tasks.literature.pubmed_xml.encoding import SourceError
+from tasks.literature.source_text import SourceError
 from tasks.literature.sources import check_sources, listed_pmids, named_files
 from tests.corpus import article, write_set
 

@@ -15,7 +15,7 @@ from tasks.literature.eutils.listed import read_pmids
 from tasks.literature.eutils.pages import blocks_of, harvest_pages
 from tasks.literature.eutils.slices import slice_search
 from tasks.literature.latest import Held, latest_records
-from tasks.literature.pubmed_xml.encoding import SourceError
+from tasks.literature.source_text import SourceError
 from tasks.network import request
 from tasks.network.request import NetworkError
 from tasks.store.row_key import ROW_KEY

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tasks.literature.pubmed_xml.encoding import SourceError
 from tasks.literature.pubmed_xml.read import read_records
+from tasks.literature.source_text import SourceError
 from tests.corpus import article, write_set
 
 RECORD = """
@@ -189,7 +189,7 @@ def test_blocks_change_nothing(tmp_path, monkeypatch):
     path = written(tmp_path / "a.nbib", RECORD + "".join(f"\nPMID- {n}\nTI  - Title {n}\n" for n in range(200, 400)))
     whole = read(path)
     monkeypatch.setattr("tasks.literature.medline_text.records.BLOCK_BYTES", 1_500)
-    monkeypatch.setattr("tasks.literature.pubmed_xml.encoding.CHUNK_BYTES", 700)
+    monkeypatch.setattr("tasks.literature.source_text.CHUNK_BYTES", 700)
     assert read(path) == whole
     assert len(whole) == 201
 

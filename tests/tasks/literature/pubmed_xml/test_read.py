@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.literature.pubmed_xml.encoding import SourceError
 from tasks.literature.pubmed_xml.read import check_format, read_records
 from tasks.literature.pubmed_xml.transform import RESERVED
+from tasks.literature.source_text import SourceError
 from tests.corpus import article, write_set
 
 
@@ -215,7 +215,7 @@ def test_cut_off_xml_is_told(tmp_path, cut):
 def test_blocks_and_threads_change_nothing(tmp_path, threads, monkeypatch):
     path = write_set(tmp_path / "a.xml", [article(place + 1, f"Title {place}") for place in range(200)])
     whole = read(path)
-    monkeypatch.setattr("tasks.literature.pubmed_xml.encoding.CHUNK_BYTES", 1_500)
+    monkeypatch.setattr("tasks.literature.source_text.CHUNK_BYTES", 1_500)
     monkeypatch.setattr("tasks.literature.pubmed_xml.read.FRAME_BYTES", 5_000)
     parts = list(read_records(path, threads))
     assert len(parts) > 3

@@ -1,15 +1,22 @@
-"""Whatever encoding a file is in, its bytes in UTF-8; and what a file is that holds no text at all."""
+"""The text of a source, plain or gzip and in any encoding, as chunks of UTF-8; and what is said of a file without."""
 
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from gzip import BadGzipFile
 from io import BytesIO, TextIOWrapper
 from itertools import chain
+from pathlib import Path
 from typing import BinaryIO
+
+from isal import igzip
+from isal.igzip_lib import IsalError
 
 from tasks.errors import DistilleryError
 
 CHUNK_BYTES = 200_000
+GZIP_MAGIC = b"\x1f\x8b"
 ENCODING = re.compile(rb"""^\s*<\?xml[^>]*\bencoding=["']([A-Za-z0-9._-]+)["']""")
 BEGINNINGS = {
     codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark it begins with
@@ -34,6 +41,23 @@ PACKED = {
 
 class SourceError(DistilleryError):
     """A source can not be read; the message names it, says what is wrong and what to do."""
+
+
+@contextmanager
+def opened_source(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading, unpacking it where its content is gzip.
+
+    Raises:
+        SourceError: inside the block, where the file is cut off or damaged.
+    """
+    with path.open("rb") as probe:
+        packed = probe.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+    opened: BinaryIO = igzip.open(path) if packed else path.open("rb")  # type: ignore[no-untyped-call]
+    try:
+        with opened:
+            yield opened
+    except (EOFError, BadGzipFile, IsalError) as error:  # type: ignore[misc]  # isal's stub has an instance there
+        raise SourceError(f"{path} is cut off or damaged ({error}); fetch it again") from error
 
 
 def utf8_chunks(stream: BinaryIO, name: str) -> Iterator[bytes]:
