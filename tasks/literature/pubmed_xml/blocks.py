@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from tasks.literature.source_text import SourceError
+from tasks.logger import logger
 
 SETS = {
     "PubmedArticleSet": (b"PubmedArticle", b"PubmedBookArticle", b"DeleteCitation"),
@@ -23,6 +24,7 @@ ALONE = ("PubmedArticle", "PubmedBookArticle", "BookDocument", "MedlineCitation"
 PROLOG_BYTES = 1_000_000
 RECORD_BYTES = 200_000_000
 STEP_BYTES = 256
+EPILOG = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 XML_DECLARATION = re.compile(rb"^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\?>\s*")
 
 
@@ -52,6 +54,9 @@ def read_blocks(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
     last = rest[: closing[-1].end() if tag in ALONE else closing[-1].start()]
     if last.strip():
         yield last
+    behind = EPILOG.sub(b"", rest[closing[-1].end() :]).strip()
+    if behind:
+        logger.warning("%s: %s bytes behind </%s> are no part of it, and are not read", name, f"{len(behind):,}", tag)
 
 
 def check_root(chunks: Iterator[bytes], name: str) -> None:

@@ -125,6 +125,14 @@ def test_a_first_record_that_is_broken_does_not_cost_the_others(tmp_path):
     assert len(reasons(path)) == 1
 
 
+@pytest.mark.parametrize(("behind", "told"), [("junk", True), ("<!-- saved in 2024 -->\n<?x y?>\n", False)])
+def test_what_stands_behind_the_set_is_told(tmp_path, behind, told, caplog):
+    path = write_set(tmp_path / "a.xml", [article(1, "T")])
+    path.write_text(path.read_text() + behind)
+    assert [row["pmid"] for row in read(path)] == [1]
+    assert ("4 bytes behind </PubmedArticleSet> are no part of it" in caplog.text) is told
+
+
 def test_sets_written_one_behind_the_other_are_read_whole(tmp_path):
     prolog = '<?xml version="1.0"?>\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD" "x.dtd">\n'
     path = tmp_path / "a.xml"
