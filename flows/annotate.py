@@ -16,7 +16,8 @@ from tasks.literature.harvest_task import harvest_task
 from tasks.literature.task import articles_stage
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
-from tasks.settings import settings
+from tasks.root import usable_root
+from tasks.stopping import heed_signals
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
 
@@ -28,12 +29,13 @@ def annotate(parameters: Annotation) -> dict[str, Any]:
     Returns:
         annotations (the Parquet file), found, articles, stages and llm.
     """
+    heed_signals()
     hierarchy = find_vocabulary(parameters.mesh_year).hierarchy()
     annotator = load_annotator(Path(parameters.student), hierarchy, parameters.precision)
     branch = find_branch(hierarchy, parameters.branch) if parameters.branch else None
     uis = None if branch is None else frozenset(hierarchy.descriptors_under(branch.tree_numbers))
     which = AnnotatedArticles(uis=uis, newest=parameters.newest)
-    runner = StageRunner(Store(parameters.root or settings().root))
+    runner = StageRunner(Store(usable_root(parameters.root)))
     harvest = harvest_task(runner.store, parameters.source, search_term(hierarchy, branch, parameters.wanted))
     articles = runner.run(articles_stage, refresh=bool(harvest.read), harvest=harvest, wanted=parameters.wanted)
     annotated = runner.run(annotations_stage, articles=articles, annotator=annotator, which=which)

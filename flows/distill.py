@@ -27,10 +27,11 @@ from tasks.questions.task import candidates_stage, prepare_engine, questions_sta
 from tasks.report.run_tables import RunTables
 from tasks.report.task import add_artifacts, report_task
 from tasks.retrieval.task import contexts_stage, embeddings_stage
+from tasks.root import usable_root
 from tasks.sampling.sample import SampleSettings
 from tasks.sampling.task import samples_stage
 from tasks.serving.engine import Engine
-from tasks.settings import settings
+from tasks.stopping import heed_signals
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
 
@@ -44,11 +45,13 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
     Returns:
         branch, stages, llm, dataset and report; see ``flows.summary``.
     """
+    heed_signals()
     vocabulary = find_vocabulary(parameters.mesh_year)
     branch = find_branch(vocabulary.hierarchy(), parameters.branch)
     resolved = parameters.resolved()
     generators, answerer, rule = resolved.generators, resolved.answerer, resolved.preference
-    runner = StageRunner(Store(parameters.root or settings().root))
+    retrieval = resolved.retrieval
+    runner = StageRunner(Store(usable_root(parameters.root)))
     run = runner.run
 
     term = search_term(vocabulary.hierarchy(), branch, parameters.wanted)
@@ -64,13 +67,15 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
     samples = run(samples_stage, articles=articles, settings=sampled)
     with Engine(parameters.engine) as engine:
         prepare_engine(runner.store, articles, samples, generators, engine)
-        embeddings = run(embeddings_stage, articles=articles, encoder=resolved.retrieval.encoder)
+        embeddings = run(
+            embeddings_stage, articles=articles, encoder=retrieval.encoder, max_articles=retrieval.max_articles
+        )
         questions = [
             run(questions_stage, articles=articles, samples=samples, generator=generator, engine=engine)
             for generator in generators
         ]
         candidates = run(candidates_stage, articles=articles, questions=questions)
-        contexts = run(contexts_stage, candidates=candidates, embeddings=embeddings, retrieval=resolved.retrieval)
+        contexts = run(contexts_stage, candidates=candidates, embeddings=embeddings, retrieval=retrieval)
         scores = {
             measure: run(
                 scores_stage,
@@ -124,7 +129,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         sources=sources,
         models=resolved.model_names(),
     )
-    policy = (parameters.named() or parameters.generators)[0]
+    policy = parameters.policy(resolved)
     dataset = write_dataset_task(runner.store, records, [*sources, records], policy, str(branch))
     tables = RunTables(
         branch=branch,

@@ -11,8 +11,9 @@ from tasks.evaluation.task import predictions_stage, read_predictions
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
 from tasks.report.evaluation_task import add_evaluation_artifacts, write_evaluation_task
+from tasks.root import usable_root
 from tasks.serving.engine import Engine
-from tasks.settings import settings
+from tasks.stopping import heed_signals
 from tasks.store.store import Store
 
 
@@ -23,9 +24,10 @@ def evaluate(parameters: Evaluation) -> dict[str, Any]:
     Returns:
         What the JSON holds (see ``tasks.evaluation.describe``), its path, that of the page, stages and llm.
     """
+    heed_signals()
     benchmark = parameters.read()
     examinees = parameters.resolved().examinees(benchmark)
-    runner = StageRunner(Store(parameters.root or settings().root))
+    runner = StageRunner(Store(usable_root(parameters.root)))
     with Engine(parameters.engine) as engine:
         tables = [
             runner.run(predictions_stage, benchmark=benchmark, examinee=examinee, engine=engine)

@@ -11,6 +11,7 @@ from tasks.evaluation.benchmark import Benchmark, BenchmarkName, read_benchmark
 from tasks.evaluation.evaluation_prompt import PromptStyle, Setting, prompt_for
 from tasks.evaluation.examinee import Examinee
 from tasks.evaluation.slices import SMALLEST_SLICE
+from tasks.network.address import OpenText
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
 from tasks.serving.model import LanguageModel
@@ -46,7 +47,7 @@ class EvaluatedModel(BaseModel):
 class Evaluation(BaseModel):
     """Judge one model, or two against each other, on questions answered by experts."""
 
-    model_config = ConfigDict(extra="forbid", title="Evaluation")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Evaluation")
 
     benchmark: BenchmarkName = Field(default="pubmedqa", title="Benchmark")
     files: list[str] = Field(
@@ -77,7 +78,7 @@ class Evaluation(BaseModel):
     limit: int | None = Field(default=None, ge=1, title="Limit", description="Ask only the first items.")
     smallest_slice: int = Field(default=SMALLEST_SLICE, ge=1, title="Smallest slice, in items")
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
-    root: str | None = Field(default=None, title="Root", description=ROOT)
+    root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @model_validator(mode="after")
     def _ground_truth_is_of_pubmedqa(self) -> "Evaluation":

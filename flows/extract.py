@@ -30,10 +30,11 @@ from tasks.literature.task import articles_stage
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
 from tasks.report.extraction_task import add_extraction_artifacts, write_extraction_task
+from tasks.root import usable_root
 from tasks.sampling.sample import SampleSettings
 from tasks.sampling.task import samples_stage
 from tasks.serving.engine import Engine
-from tasks.settings import settings
+from tasks.stopping import heed_signals
 from tasks.store.reference import TableRef
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
@@ -51,12 +52,13 @@ def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B
     Returns:
         What the JSON holds (see ``tasks.report.extraction_task``), its path, that of the page, stages and llm.
     """
+    heed_signals()
     task, gold = parameters.declared(), parameters.read_gold()
     check_encoder(parameters.student)
     vocabulary = find_vocabulary(parameters.mesh_year)
     branch = find_branch(vocabulary.hierarchy(), parameters.branch) if parameters.branch else None
     teacher = parameters.resolved().teacher
-    root = Path(parameters.root or settings().root).absolute()
+    root = Path(usable_root(parameters.root))
     runner = StageRunner(Store(str(root)))
     run = runner.run
 

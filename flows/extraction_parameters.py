@@ -13,6 +13,7 @@ from tasks.extraction.pool import Pool
 from tasks.extraction.student.settings import Precision, StudentSettings
 from tasks.extraction.teacher import Teacher
 from tasks.literature.wanted import Wanted
+from tasks.network.address import OpenText
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
 
@@ -20,7 +21,7 @@ from tasks.serving.engine import EngineSettings
 class Extraction(BaseModel):
     """Distil a teacher into a small student that extracts."""
 
-    model_config = ConfigDict(extra="forbid", title="Extraction")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Extraction")
 
     task: str = Field(
         default="ade",
@@ -32,7 +33,7 @@ class Extraction(BaseModel):
         default=None, title="MeSH branch", description="Of the articles; empty: all of them. Needed for PubMed."
     )
     articles: int = Field(default=500, ge=1, title="Articles", description="How many of the branch to sample.")
-    source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
+    source: list[OpenText] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
     wanted: Wanted = Field(default=Wanted(), title="Articles wanted")
     mesh_year: int | None = Field(default=None, title="MeSH year", description=MESH_YEAR)
     pool: Pool = Field(default=Pool(), title="Sentences")
@@ -52,7 +53,7 @@ class Extraction(BaseModel):
         description="So many gold sentences are labelled by the teacher, too, and it is judged beside the student.",
     )
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
-    root: str | None = Field(default=None, title="Root", description=ROOT)
+    root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @model_validator(mode="after")
     def _a_search_is_narrowed(self) -> "Extraction":
@@ -98,7 +99,7 @@ class Extraction(BaseModel):
 class Annotation(BaseModel):
     """Have a student annotate articles."""
 
-    model_config = ConfigDict(extra="forbid", title="Annotation")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Annotation")
 
     student: str = Field(title="Student", description="A folder that an extraction or an export to ONNX ended with.")
     branch: str | None = Field(
@@ -112,10 +113,10 @@ class Annotation(BaseModel):
         description="bfloat16 takes half of the time where the hardware computes in it; few finds differ.",
     )
     newest: int | None = Field(default=None, ge=1, title="Newest", description="Of these, so many; empty: all.")
-    source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
+    source: list[OpenText] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
     wanted: Wanted = Field(default=Wanted(), title="Articles wanted")
     mesh_year: int | None = Field(default=None, title="MeSH year", description=MESH_YEAR)
-    root: str | None = Field(default=None, title="Root", description=ROOT)
+    root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @property
     def label(self) -> str:

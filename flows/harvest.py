@@ -11,7 +11,8 @@ from tasks.literature.harvest_task import harvest_task
 from tasks.literature.task import articles_stage, licences_stage
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
-from tasks.settings import settings
+from tasks.root import usable_root
+from tasks.stopping import heed_signals
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
 
@@ -23,9 +24,10 @@ def harvest(parameters: Harvesting = Harvesting()) -> dict[str, Any]:  # noqa: B
     Returns:
         files, rows, new, replaced, deleted, not_indexed, retracted, quarantined and seconds.
     """
+    heed_signals()
     hierarchy = find_vocabulary(parameters.mesh_year).hierarchy()
     branch = find_branch(hierarchy, parameters.branch) if parameters.branch else None
-    runner = StageRunner(Store(parameters.root or settings().root))
+    runner = StageRunner(Store(usable_root(parameters.root)))
     found = harvest_task(runner.store, parameters.source, search_term(hierarchy, branch, parameters.wanted))
     if parameters.licences and any(each.files for each in found.held):
         articles = runner.run(articles_stage, refresh=bool(found.read), harvest=found, wanted=parameters.wanted)

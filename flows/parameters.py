@@ -5,14 +5,15 @@ from upath import UPath
 
 from tasks.answers.answerer import Answerer
 from tasks.literature.wanted import Wanted
+from tasks.network.address import OpenText
 from tasks.preference.evaluator import Evaluator
 from tasks.preference.prefer import PreferenceRule
 from tasks.questions.generator import Generator, default_generators
 from tasks.questions.named_generators import named_generator
 from tasks.retrieval.search import Retrieval
+from tasks.root import usable_root
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
-from tasks.settings import settings
 
 DEFAULT_BRANCH = "Neoplasms"
 DEFAULT_ARTICLES = 48
@@ -31,9 +32,9 @@ ROOT = "Folder of the tables. Empty: DISTILLERY_ROOT, or ./data."
 class Harvesting(BaseModel):
     """Bring articles into the tables."""
 
-    model_config = ConfigDict(extra="forbid", title="Harvest")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Harvest")
 
-    source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
+    source: list[OpenText] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
     branch: str | None = Field(
         default=None, title="MeSH branch", description="What PubMed is searched for: a tree number, a UI or a name."
     )
@@ -42,7 +43,7 @@ class Harvesting(BaseModel):
     licences: bool = Field(
         default=False, title="Licences", description="Ask PMC for the licence of every article that it holds."
     )
-    root: str | None = Field(default=None, title="Root", description=ROOT)
+    root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @model_validator(mode="after")
     def _a_search_is_narrowed(self) -> "Harvesting":
@@ -65,7 +66,7 @@ class Harvesting(BaseModel):
 class Distillation(BaseModel):
     """Distil one MeSH branch into a dataset."""
 
-    model_config = ConfigDict(extra="forbid", title="Distillation")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Distillation")
 
     branch: str = Field(
         default=DEFAULT_BRANCH,
@@ -76,7 +77,7 @@ class Distillation(BaseModel):
     articles: int = Field(
         default=DEFAULT_ARTICLES, ge=1, title="Articles", description="How many articles of the branch to sample."
     )
-    source: list[str] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
+    source: list[OpenText] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
     wanted: Wanted = Field(default=Wanted(), title="Articles wanted")
     mesh_year: int | None = Field(default=None, title="MeSH year", description=MESH_YEAR)
     seed: int = Field(default=0, title="Seed", description="Decides which of equally placed articles are sampled.")
@@ -113,7 +114,7 @@ class Distillation(BaseModel):
     )
     answerer: Answerer = Field(default=Answerer(), title="Answers")
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
-    root: str | None = Field(default=None, title="Root", description=ROOT)
+    root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @field_validator("generators")
     @classmethod
@@ -134,11 +135,12 @@ class Distillation(BaseModel):
         Raises:
             UnknownGeneratorError: there is none of such a name.
         """
-        root = UPath(self.root or settings().root)
+        root = UPath(usable_root(self.root))
         return [named_generator(root, name) for name in self.named_generators]
 
     def resolved(self) -> "Distillation":
-        """Return the parameters with nothing left open about the models: as their servers name them, one per draw.
+        """Return the parameters with nothing left open: models as their servers name them, one per draw, and what
+        the machine decides.
 
         Raises:
             EndpointError: a server named by URL does not answer, or serves other models.
@@ -151,11 +153,22 @@ class Distillation(BaseModel):
         ]
         answerer = self.answerer.model_copy(update={"language_model": resolve(self.answerer.language_model)})
         settled = {"named_generators": [], "questions": 1, "temperature": None}
-        changes = {**settled, "generators": generators, "answerer": answerer}
+        changes = {**settled, "generators": generators, "answerer": answerer, "retrieval": self.retrieval.resolved()}
         if self.evaluator:
             model = resolve(self.evaluator.language_model)
             changes["evaluator"] = self.evaluator.model_copy(update={"language_model": model})
         return self.model_copy(update=changes)
+
+    def policy(self, resolved: "Distillation") -> Generator:
+        """Return the generator that preferences are for: the first, whose model is called as its server calls it.
+
+        Args:
+            resolved: these parameters with nothing left open.
+        """
+        first = (self.named() or self.generators)[0]
+        if first.language_model.url is None:
+            return first
+        return first.model_copy(update={"language_model": resolved.generators[0].language_model})
 
     def model_names(self) -> list[str]:
         """Return every language model of the run as name@revision, each once."""

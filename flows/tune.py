@@ -10,13 +10,13 @@ from flows.tuning_parameters import Tuning
 from tasks.evaluation.evaluation_texts import read_evaluation_texts
 from tasks.questions.named_generators import save_generator
 from tasks.report.training import write_training_page
-from tasks.serving.model import LanguageModel
-from tasks.settings import settings
+from tasks.root import usable_root
+from tasks.stopping import heed_signals
 from tasks.store.store import Store
 from tasks.tuning.base import with_adapter
 from tasks.tuning.leaks import without_leaks
 from tasks.tuning.task import train_task
-from tasks.tuning.training_rows import fitting_rows, generator_to_train, read_rows, trained_generator
+from tasks.tuning.training_rows import fitting_rows, generator_to_train, model_to_train, read_rows, trained_generator
 
 
 @flow(name="tune", flow_run_name="{parameters.label}")
@@ -26,11 +26,11 @@ def tune(parameters: Tuning) -> dict[str, Any]:
     Returns:
         adapter, reused, kind, rows, held_out_rows, refused{reason: rows}, steps, held-out losses, and report.
     """
-    root = Path(parameters.root or settings().root).absolute()
+    heed_signals()
+    root = Path(usable_root(parameters.root))
     training, sources = parameters.training, [Path(source) for source in parameters.source]
     generator = generator_to_train(training, sources, UPath(root), parameters.generator)
-    given = parameters.language_model != LanguageModel()
-    model = parameters.language_model if given else generator.language_model
+    model = model_to_train(parameters.language_model, generator)
     found = read_rows(training, sources, Store(str(root)), generator.prompt)
     rows = without_leaks(found, read_evaluation_texts(parameters.evaluation), parameters.leakage)
     trained = train_task(root, training, model, fitting_rows(training, model, rows))

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flows.parameters import ROOT
+from tasks.network.address import OpenText
 from tasks.questions.generator import NAME, default_generators
 from tasks.serving.model import LanguageModel
 from tasks.tuning.leaks import Leakage
@@ -16,7 +17,7 @@ LEAKAGE = "What to do with rows of articles, or with text, that models are judge
 class Tuning(BaseModel):
     """Train a LoRA adapter."""
 
-    model_config = ConfigDict(extra="forbid", title="Training")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Training")
 
     source: list[str] = Field(
         min_length=1,
@@ -43,7 +44,7 @@ class Tuning(BaseModel):
         description="PubMedQA and BioASQ files whose text must not be trained on. PubMedQA's PMIDs are known without.",
     )
     leakage: Leakage = Field(default="refuse", title="Leakage", description=LEAKAGE)
-    root: str | None = Field(default=None, title="Root", description=ROOT)
+    root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @model_validator(mode="after")
     def _only_generators_have_names(self) -> Self:

@@ -17,13 +17,14 @@ class Heading:
 def read_heading(hierarchy: Hierarchy, text: str) -> Heading | None:
     """Return the heading that ``text`` writes, None where its descriptor is unknown to the hierarchy.
 
-    The descriptor stands first, as UI, name, entry term or tree number in any case; qualifiers follow, each after a
+    The descriptor stands first, as UI, term or tree number, however it was typed; qualifiers follow, each after a
     slash, and are kept as written, in lower case. An asterisk before the descriptor or a qualifier marks a major topic.
 
     Source: https://www.nlm.nih.gov/bsd/mms/medlineelements.html#mh
     """
-    descriptor, *qualifiers = (part.strip() for part in text.split("/"))
-    ui = hierarchy.find(descriptor.lstrip("*"))
+    whole = hierarchy.find(text.strip().lstrip("*"))  # the address of a descriptor has slashes of its own
+    descriptor, *qualifiers = [text.strip()] if whole else [part.strip() for part in text.split("/")]
+    ui = whole or hierarchy.find(descriptor.lstrip("*"))
     if ui is None:
         return None
     return Heading(

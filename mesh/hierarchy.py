@@ -14,7 +14,9 @@ import networkx as nx
 import polars as pl
 
 from mesh.categories import CATEGORIES
-from mesh.table import DescriptorTable, shipped_table
+from mesh.spelling import bare
+from mesh.table import DescriptorTable, shipped_table, with_every_column
+from mesh.terms import Terms
 
 ROOT = ""
 
@@ -37,17 +39,18 @@ def parent_position(position: str) -> str:
 class Hierarchy:
     """Descriptors, their tree positions and the graph that these form.
 
-    ``descriptors`` has one row per descriptor: ui, name, entry_terms (list), tree_numbers (list). The sixteen
-    categories (A, B, ... Z) join the trees under one virtual root. ``year`` and ``source`` say whose they are.
+    ``descriptors`` has one row per descriptor: ui, name, entry_terms (list), other_terms (list; none where the table
+    tells no concepts apart), tree_numbers (list). The sixteen categories (A, B, ... Z) join the trees under one virtual
+    root. ``year`` and ``source`` say whose they are.
     """
 
     def __init__(self, descriptors: pl.DataFrame, year: int | None = None, source: str = "a table in memory") -> None:
-        self.descriptors = descriptors
+        self.descriptors = descriptors = with_every_column(descriptors)
+        self.terms = Terms(descriptors)
         self.year = year
         self.source = source
         uis, names = descriptors["ui"].to_list(), descriptors["name"].to_list()
         self._names: dict[str, str] = dict(zip(uis, names, strict=True))
-        self._entry_terms: dict[str, list[str]] = dict(zip(uis, descriptors["entry_terms"].to_list(), strict=True))
         self._tree_numbers: dict[str, tuple[str, ...]] = dict(
             zip(uis, map(tuple, descriptors["tree_numbers"].to_list()), strict=True)
         )
@@ -65,6 +68,23 @@ class Hierarchy:
     def __str__(self) -> str:
         return f"MeSH {self.year}" if self.year else f"MeSH of {self.source}"
 
+    @property
+    def size(self) -> str:
+        """How many descriptors, terms and positions there are, in words."""
+        lists = self.descriptors.select(pl.col("entry_terms", "other_terms", "tree_numbers").list.len().sum()).row(0)
+        terms, positions = len(self) + lists[0] + lists[1], lists[2]
+        counts = {"descriptor": len(self), "term": terms, "position": positions}
+        named = [f"{count:,} {unit}{'' if count == 1 else 's'}" for unit, count in counts.items()]
+        return f"{named[0]} with {named[1]} at {named[2]}"
+
+    @cached_property
+    def _entry_terms(self) -> dict[str, list[str]]:
+        return dict(self.descriptors.select("ui", "entry_terms").iter_rows())
+
+    @cached_property
+    def _other_terms(self) -> dict[str, list[str]]:
+        return dict(self.descriptors.select("ui", "other_terms").iter_rows())
+
     @cached_property
     def graph(self) -> nx.DiGraph:
         """The positions, an edge from each to those directly below; node attributes ``ui`` and ``name``."""
@@ -77,17 +97,25 @@ class Hierarchy:
         graph.add_edges_from((parent_position(position), position) for position in list(graph) if position)
         return graph
 
-    @cached_property
-    def _spoken(self) -> dict[str, str]:
-        """UIs by lower-case entry term, name, and UI; where two agree, a name goes before an entry term."""
-        rows = reversed(self._entry_terms.items())  # of several, the first one is to stay
-        terms = {term.lower(): ui for ui, entry_terms in rows for term in entry_terms}
-        return terms | {name.lower(): ui for ui, name in self._names.items()} | {ui.lower(): ui for ui in self._names}
-
     def find(self, text: str) -> str | None:
-        """Return the UI of what goes by a UI, name, entry term or tree number, in any case; None if nothing does."""
-        wanted = text.strip()
-        return self._spoken.get(wanted.lower()) or self._standing.get(wanted.upper())
+        """Return the UI of what goes by a UI, tree number or term, however it was typed; None if nothing does.
+
+        Of several descriptors, the first of ``candidates``.
+        """
+        return next(iter(self.candidates(text)), None)
+
+    def candidates(self, text: str) -> tuple[str, ...]:
+        """Return the UIs of all descriptors that go by ``text``: a preferred name's first, then an entry term's.
+
+        ``MESH:D009369``, ``Heart Failure[Mesh]`` and the like are understood (``mesh.spelling.bare``), and words as
+        people type them (``fold``, ``words``).
+        """
+        wanted = bare(text)
+        exact = wanted.upper()
+        if exact in self._names:
+            return (exact,)
+        standing = self._standing.get(exact)
+        return (standing,) if standing else self.terms.named(wanted)
 
     def name(self, ui: str) -> str:
         """Return the descriptor's preferred name.
@@ -98,12 +126,20 @@ class Hierarchy:
         return self._names[ui]
 
     def entry_terms(self, ui: str) -> list[str]:
-        """Return the other names that the descriptor goes by.
+        """Return the other terms of the descriptor's preferred concept.
 
         Raises:
             KeyError: no descriptor has this UI.
         """
         return self._entry_terms[ui]
+
+    def other_terms(self, ui: str) -> list[str]:
+        """Return the terms of the descriptor's other concepts, most of them narrower than the descriptor.
+
+        Raises:
+            KeyError: no descriptor has this UI.
+        """
+        return self._other_terms[ui]
 
     def name_at(self, position: str) -> str:
         """Return the name of the descriptor or category at a position."""
@@ -150,10 +186,11 @@ class Hierarchy:
         return sorted(self.graph.successors(position))
 
     def positions_under(self, tree_numbers: Iterable[str]) -> set[str]:
-        """Return the positions in the subtrees of ``tree_numbers``, their tops included."""
+        """Return the positions in the subtrees of ``tree_numbers`` that there are, their tops included."""
         return {
             position
             for top in tree_numbers
+            if top in self.graph
             for position in nx.descendants(self.graph, top) | {top}
             if position in self._standing
         }

@@ -7,27 +7,35 @@
 - ``.parquet``: this project's own
 """
 
+import codecs
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import polars as pl
 from lxml import etree
 
-from mesh.table import DescriptorTable
+from mesh.table import COLUMNS, DescriptorTable, with_every_column
 
-COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
-    "ui": pl.String,
-    "name": pl.String,
-    "entry_terms": pl.List(pl.String),
-    "tree_numbers": pl.List(pl.String),
-}
+TAB_COLUMNS = ("ui", "name", "entry_terms", "tree_numbers")
 YEAR = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
 GZIP_MAGIC = b"\x1f\x8b"
+MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+HEAD_BYTES = 400
 TREE_LINE = re.compile(r"^\s*(?P<name>.+?)\s*[;\[](?P<number>[A-Z]\d\d(?:\.\d+)*)\]?\s*$")
 UNNAMED = "?"
+DESCRIPTORS = "DescriptorRecordSet"
+OTHER_FILES = {
+    "SupplementalRecordSet": "supplementary concepts (supp20XX)",
+    "QualifierRecordSet": "qualifiers (qual20XX)",
+    "PharmacologicalActionSet": "pharmacological actions (pa20XX)",
+}
+"""What else NLM publishes, by the root of its files (https://www.nlm.nih.gov/mesh/xmlmesh.html)."""
 
 
 class TableError(ValueError):
@@ -48,52 +56,102 @@ def read_table(path: Path, names: pl.DataFrame | None = None) -> DescriptorTable
     year = int(named.group()) if named else None
     if path.suffix == ".parquet":
         return _read_parquet(path, year)
-    with path.open("rb") as file:
-        head = file.read(200)
-    if head.startswith(GZIP_MAGIC) or head.lstrip().startswith(b"<"):
-        rows = _read_xml(path)
-    elif b"\t" in head.split(b"\n")[0]:
-        rows = _read_tabs(path)
-    elif TREE_LINE.match(head.decode("utf-8", errors="replace").split("\n")[0].rstrip("\r")):
-        rows = _read_tree_file(path, names)
-    else:
-        raise TableError(f"{path} is no table of MeSH's; expected desc20XX.xml, desc20XX.gz, mtrees20XX.bin or a .tsv")
+    rows = _read_content(path, names)
     if rows.is_empty():
         raise TableError(f"{path} holds no descriptor; fetch it again")
     return DescriptorTable(rows.sort("ui"), year, str(path))
 
 
+def _read_content(path: Path, names: pl.DataFrame | None) -> pl.DataFrame:
+    """Read a file as what it begins like; a byte-order mark and gzip's packing are no part of it."""
+    try:
+        with _opened(path) as file:
+            head = _decoded(path, file.read(HEAD_BYTES), final=False)
+            first = head.split("\n")[0].rstrip("\r")
+            if head.lstrip().startswith("<"):
+                file.seek(0)
+                return _read_xml(path, file)
+            if "\t" in first or TREE_LINE.match(first):
+                file.seek(0)
+                text = _decoded(path, file.read())
+                return _read_tabs(path, text) if "\t" in first else _read_tree_lines(text, names)
+    except (etree.XMLSyntaxError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise TableError(f"{path} is cut off or no XML ({error}); fetch it again") from error
+    what = "is NLM's list in ASCII" if first.strip() == "*NEWRECORD" else "is no table of MeSH's"
+    raise TableError(f"{path} {what}; expected desc20XX.xml, desc20XX.gz, mtrees20XX.bin or a .tsv")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, unpacking it where it is packed.
+
+    Raises:
+        TableError: it can not be opened.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise TableError(f"{path} can not be read ({error.strerror}); name a file of MeSH's") from error
+    with file:
+        packed = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+        file.seek(0)
+        yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if packed else file
+
+
+def _decoded(path: Path, content: bytes, final: bool = True) -> str:
+    """Return text in UTF-8, or in what its byte-order mark says; cut anywhere where it is not ``final``."""
+    encoding = next((name for mark, name in MARKS.items() if content.startswith(mark)), "utf-8")
+    try:
+        return codecs.getincrementaldecoder(encoding)("strict" if final else "replace").decode(content, final)
+    except UnicodeDecodeError as error:
+        raise TableError(f"{path} is no text in UTF-8 ({error}); save it as UTF-8, or fetch it again") from error
+
+
 def _read_parquet(path: Path, year: int | None) -> DescriptorTable:
     try:
         known = pl.read_parquet_metadata(path)
-        rows = pl.read_parquet(path, columns=list(COLUMNS))
-    except pl.exceptions.PolarsError as error:
+        rows = pl.read_parquet(path, glob=False)
+        lacking = COLUMNS.keys() - {"other_terms"} - set(rows.columns)
+        if lacking:
+            raise TableError(
+                f"{path} is no table of descriptors (it has no {', '.join(sorted(lacking))}); fetch it again"
+            )
+    except (pl.exceptions.PolarsError, OSError) as error:
         raise TableError(f"{path} is no table of descriptors ({error}); fetch it again") from error
-    return DescriptorTable(rows, int(known["year"]) if "year" in known else year, known.get("source", str(path)))
+    found = int(known["year"]) if "year" in known else year
+    return DescriptorTable(with_every_column(rows), found, known.get("source", str(path)))
 
 
-def _read_xml(path: Path) -> pl.DataFrame:
-    try:
-        with path.open("rb") as probe:
-            packed = probe.read(2) == GZIP_MAGIC
-        with gzip.open(path) if packed else path.open("rb") as opened:
-            stream: Any = opened  # typeshed knows no type for both
-            return pl.DataFrame(list(_descriptor_records(stream)), schema=COLUMNS)
-    except (etree.XMLSyntaxError, EOFError, gzip.BadGzipFile) as error:
-        raise TableError(f"{path} is cut off or no XML ({error}); fetch it again") from error
+def _read_xml(path: Path, file: BinaryIO) -> pl.DataFrame:
+    _, root = next(iter(_parse(file, ("start",))))
+    if root.tag != DESCRIPTORS:
+        holds = f"NLM's {OTHER_FILES[root.tag]} and " if root.tag in OTHER_FILES else ""
+        raise TableError(
+            f"{path} holds {holds}no descriptors: expected <{DESCRIPTORS}>, found <{root.tag}>; fetch desc20XX.xml"
+        )
+    file.seek(0)
+    return pl.DataFrame(list(_descriptor_records(file)), schema=COLUMNS)
 
 
-def _descriptor_records(stream: BinaryIO) -> Iterator[dict[str, Any]]:
-    events = etree.iterparse(
-        stream, tag="DescriptorRecord", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
+def _parse(file: BinaryIO, events: tuple[str, ...], tag: str | None = None) -> Any:  # noqa: ANN401 - lxml's iterator
+    return etree.iterparse(
+        file, events=events, tag=tag, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
     )
-    for _, record in events:
+
+
+def _descriptor_records(file: BinaryIO) -> Iterator[dict[str, Any]]:
+    for _, record in _parse(file, ("end",), "DescriptorRecord"):
         name = record.findtext("DescriptorName/String", "")
-        terms = (term.text for term in record.iterfind("ConceptList/Concept/TermList/Term/String") if term.text)
+        is_other: dict[str, bool] = {}
+        for concept in sorted(record.iterfind("ConceptList/Concept"), key=_is_other):
+            for term in concept.iterfind("TermList/Term/String"):
+                is_other.setdefault(term.text or name, _is_other(concept))
+        is_other.pop(name, None)
         yield {
             "ui": record.findtext("DescriptorUI"),
             "name": name,
-            "entry_terms": [term for term in dict.fromkeys(terms) if term != name],
+            "entry_terms": [term for term, other in is_other.items() if not other],
+            "other_terms": [term for term, other in is_other.items() if other],
             "tree_numbers": [number.text for number in record.iterfind("TreeNumberList/TreeNumber")],
         }
         record.clear()
@@ -101,29 +159,31 @@ def _descriptor_records(stream: BinaryIO) -> Iterator[dict[str, Any]]:
             del record.getparent()[0]
 
 
-def _read_tabs(path: Path) -> pl.DataFrame:
+def _is_other(concept: etree._Element) -> bool:
+    return bool(concept.get("PreferredConceptYN") == "N")
+
+
+def _read_tabs(path: Path, text: str) -> pl.DataFrame:
     try:
-        table = pl.read_csv(path, separator="\t", has_header=False, quote_char=None, infer_schema=False)
+        table = pl.read_csv(
+            BytesIO(text.encode()), separator="\t", has_header=False, quote_char=None, infer_schema=False
+        )
     except pl.exceptions.PolarsError as error:
         raise TableError(f"{path} is no tab-separated table ({error}); fetch it again") from error
-    if table.width < len(COLUMNS):
+    if table.width < len(TAB_COLUMNS):
         raise TableError(f"{path}: expected UI, name, entry terms and tree numbers in columns, found {table.width}")
-    named = table.select(pl.col(old).alias(new) for old, new in zip(table.columns, COLUMNS, strict=False))
+    named = table.select(pl.col(old).alias(new) for old, new in zip(table.columns, TAB_COLUMNS, strict=False))
     listed = [
         pl.col(column).fill_null("").str.split("|").list.eval(pl.element().filter(pl.element() != ""))
         for column in ("entry_terms", "tree_numbers")
     ]
-    return named.with_columns(listed)
+    return with_every_column(named.with_columns(listed))
 
 
-def _read_tree_file(path: Path, names: pl.DataFrame | None) -> pl.DataFrame:
-    try:
-        lines = pl.Series("line", path.read_text(encoding="utf-8").splitlines())
-    except UnicodeDecodeError as error:
-        raise TableError(f"{path} is no text in UTF-8 ({error}); fetch it again") from error
+def _read_tree_lines(text: str, names: pl.DataFrame | None) -> pl.DataFrame:
+    lines = pl.Series("line", text.splitlines(), dtype=pl.String)
     parts = lines.str.extract_groups(TREE_LINE.pattern.replace("(?P<", "(?<")).to_frame("line")
     rows = parts.unnest("line").drop_nulls().group_by("name", maintain_order=True).agg(tree_numbers="number")
     known = (names if names is not None else pl.DataFrame(schema=COLUMNS)).select("ui", "name")
     named = rows.join(known, on="name", how="left")
-    ui = pl.coalesce("ui", pl.lit(UNNAMED) + pl.col("name"))
-    return named.select(ui.alias("ui"), "name", pl.lit([], pl.List(pl.String)).alias("entry_terms"), "tree_numbers")
+    return with_every_column(named.with_columns(ui=pl.coalesce("ui", pl.lit(UNNAMED) + pl.col("name"))))

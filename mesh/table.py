@@ -8,11 +8,23 @@ import polars as pl
 
 SHIPPED_YEAR = 2024
 SHIPPED_SOURCE = "shipped with mesh-distillery, see mesh/data/README.md"
+COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "ui": pl.String,
+    "name": pl.String,
+    "entry_terms": pl.List(pl.String),
+    "other_terms": pl.List(pl.String),
+    "tree_numbers": pl.List(pl.String),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class DescriptorTable:
-    """Descriptors (ui, name, entry_terms, tree_numbers; sorted by UI), their year and where they were read from."""
+    """Descriptors, their year and where they were read from.
+
+    Attributes:
+        descriptors: ui, name, entry_terms (the other terms of the preferred concept), other_terms (those of the
+            descriptor's other concepts), tree_numbers; sorted by UI.
+    """
 
     descriptors: pl.DataFrame
     year: int | None
@@ -20,9 +32,18 @@ class DescriptorTable:
 
 
 def shipped_table() -> DescriptorTable:
-    """Return MeSH 2024: one row per descriptor with ui, name, entry_terms (list), tree_numbers (list)."""
+    """Return MeSH 2024."""
     with resources.as_file(resources.files("mesh") / "data" / f"mesh{SHIPPED_YEAR}.parquet") as path:
         return DescriptorTable(pl.read_parquet(path), SHIPPED_YEAR, SHIPPED_SOURCE)
+
+
+def with_every_column(descriptors: pl.DataFrame) -> pl.DataFrame:
+    """Return the descriptors with the columns of ``COLUMNS``; lists that the table lacks are empty.
+
+    A table that does not tell a descriptor's concepts apart has all terms, or those it has, as entry terms.
+    """
+    lacking = {name: pl.lit([], kind) for name, kind in COLUMNS.items() if name not in descriptors.columns}
+    return descriptors.with_columns(**lacking).select(*COLUMNS)
 
 
 def write_table(table: DescriptorTable, path: Path) -> None:

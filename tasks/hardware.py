@@ -1,5 +1,6 @@
 """What this machine has. torch is not asked, it takes seconds to import."""
 
+import os
 import shutil
 import subprocess
 from functools import cache
@@ -7,6 +8,8 @@ from pathlib import Path
 
 BFLOAT16_CAPABILITY = 8.0
 BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+ISA_LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
+BFLOAT16_ISAS = ("BF16", "FP16", "AMX", "AVX10", "DEFAULT", "ALL")
 CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -23,7 +26,7 @@ def has_gpu() -> bool:
 def computes_bfloat16() -> bool:
     """Return whether the hardware computes in bfloat16; elsewhere it is emulated, and slow.
 
-    That are GPUs from Ampere on, and CPUs with AVX-512 or AMX instructions for it.
+    These are GPUs from Ampere on, and CPUs with AVX-512 or AMX instructions for it.
     """
     if has_gpu():
         return min(compute_capabilities(), default=0.0) >= BFLOAT16_CAPABILITY
@@ -31,8 +34,16 @@ def computes_bfloat16() -> bool:
 
 
 def cpu_computes_bfloat16() -> bool:
-    """Return whether the CPU does."""
-    return bool(BFLOAT16_FLAGS & cpu_flags())
+    """Return whether the CPU does, and the environment lets oneDNN, which PyTorch and vLLM multiply with, use it.
+
+    ``ONEDNN_MAX_CPU_ISA`` imitates a lesser processor: https://uxlfoundation.github.io/oneDNN/dev_guide_cpu_dispatcher_control.html
+    """
+    return bool(BFLOAT16_FLAGS & cpu_flags()) and not _is_limited()
+
+
+def _is_limited() -> bool:
+    limits = [os.environ[name].upper() for name in ISA_LIMITS if os.environ.get(name)]
+    return any(not any(isa in limit for isa in BFLOAT16_ISAS) for limit in limits)
 
 
 def compute_capabilities() -> list[float]:

@@ -14,7 +14,9 @@ class Settings(BaseSettings):
     second. The addresses are those of NCBI's servers or of mirrors; ``retry_seconds`` is the first wait after a fault.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DISTILLERY_", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="DISTILLERY_", extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
 
     root: str = "data"
     cache: Path = Path.home() / ".cache" / "mesh-distillery"
@@ -27,6 +29,8 @@ class Settings(BaseSettings):
     pmc_url: str = "https://pmc-oa-opendata.s3.amazonaws.com"
     mesh_url: str = "https://nlmpubs.nlm.nih.gov/projects/mesh"
     retry_seconds: float = 1.0
+    reply_seconds: float = Field(default=300.0, gt=0)
+    outage_seconds: float = Field(default=600.0, ge=0)
 
 
 def settings() -> Settings:

@@ -5,6 +5,7 @@ import itertools
 import json
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 
 from tests.local_server import LocalServer
@@ -13,12 +14,15 @@ MODEL = "fake-model"
 
 
 class FakeLlm(LocalServer):
-    """Keeps requests; serves ``faults`` (status, body) first; takes ``delay`` seconds for a reply."""
+    """Keeps requests; serves ``faults`` first; takes ``delay`` seconds for a reply.
+
+    A fault is a status, a body and, where it needs some, headers; or what the handler of the request is to do.
+    """
 
     def __init__(self, delay: float = 0.0) -> None:
         self.delay = delay
         self.models = [MODEL]
-        self.faults: list[tuple[int, str]] = []
+        self.faults: list[tuple | Callable[[BaseHTTPRequestHandler], None]] = []
         self.requests: list[dict] = []
         self.headers: list[dict[str, str]] = []
         self._lock = threading.Lock()
@@ -40,6 +44,10 @@ class FakeLlm(LocalServer):
             return json.dumps({"decision": decision, "long_answer": f"Finding {mark[:6]} supports this."})
         return f"Does factor {mark[:8]} alter outcome {mark[8:12]} in treated patients?"
 
+    def fault_of(self, body: dict) -> tuple | None:
+        """Return the fault of a request that always fails, None for one that does not."""
+        return None
+
     def tokens(self, body: dict, text: str) -> list[dict]:
         """Return the tokens of a reply: its letters."""
         return [{"token": letter, "logprob": -0.5} for letter in text]
@@ -59,7 +67,10 @@ class FakeLlm(LocalServer):
                 with fake._lock:
                     fake.requests.append(body)
                     fake.headers.append(dict(self.headers))
-                    fault = fake.faults.pop(0) if fake.faults else None
+                    fault = fake.faults.pop(0) if fake.faults else fake.fault_of(body)
+                if callable(fault):
+                    fault(self)
+                    return
                 if fault is not None:
                     self._send(*fault)
                     return
@@ -71,10 +82,11 @@ class FakeLlm(LocalServer):
                 usage = {"prompt_tokens": 10, "completion_tokens": 5}
                 self._send(200, json.dumps({"choices": [choice], "usage": usage}))
 
-            def _send(self, status: int, body: str) -> None:
+            def _send(self, status: int, body: str, headers: dict[str, str] | None = None) -> None:
                 data = body.encode()
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
+                for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)

@@ -1,5 +1,6 @@
 """The application and what its commands share: exit codes, and one sentence for every expected failure."""
 
+import errno
 import signal
 import sys
 from typing import NoReturn
@@ -11,14 +12,20 @@ from deployments.cli import evaluate, mesh
 from deployments.cli.distill import distill
 from deployments.cli.export_onnx import export_onnx
 from deployments.cli.extract import annotate, extract
+from deployments.cli.forget import forget
 from deployments.cli.harvest import harvest
 from deployments.cli.quarantine import quarantine
 from deployments.cli.serve import deploy, ui
 from deployments.cli.train import align, train
 from mesh.branch import UnknownBranchError
 from tasks.errors import DistilleryError
+from tasks.visible import visible
 
 USAGE, FAILURE = 2, 1
+
+# What an operating system says of a full disk, of permissions, and of a file where a folder should be.
+OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR}
+OF_THE_DISK |= {errno.EISDIR, errno.ENAMETOOLONG}
 
 app = typer.Typer(
     name="distillery",
@@ -35,6 +42,7 @@ app.command()(extract)
 app.command()(annotate)
 app.command()(export_onnx)
 app.command()(quarantine)
+app.command()(forget)
 app.command()(deploy)
 app.command()(ui)
 app.add_typer(evaluate.app, name="evaluate")
@@ -50,10 +58,15 @@ def main() -> None:
         _fail(str(error), USAGE)
     except DistilleryError as error:
         _fail(str(error), FAILURE)
+    except OSError as error:
+        if error.errno not in OF_THE_DISK:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(f"{place}{error.strerror}; mend that or name another place, then run the same command again", FAILURE)
 
 
 def _fail(sentence: str, status: int) -> NoReturn:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(f"distillery: {sentence}", markup=False)
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"distillery: {visible(sentence)}", markup=False)
     sys.exit(status)
 
 

@@ -43,7 +43,7 @@ class BranchView:
         )
         if ui is None:
             return
-        terms = self.hierarchy.entry_terms(ui)
+        terms = [*self.hierarchy.entry_terms(ui), *self.hierarchy.other_terms(ui)]
         if terms:
             more = f" and {len(terms) - SHOWN_TERMS} more" if len(terms) > SHOWN_TERMS else ""
             console.print(Text(f"also {'; '.join(terms[:SHOWN_TERMS])}{more}", style="dim"), soft_wrap=True)
@@ -72,9 +72,9 @@ class BranchView:
         if self.articles is not None:
             table.add_column("articles", justify="right")
         sizes = {position: self._sizes(position) for _, position in lines if position}
-        largest = max((size[-1] for size in sizes.values()), default=0)
+        largest = max((size[-1] for size in sizes.values()), default=0) or 1
         counted = (len(table.columns) - 2) * len("descriptors")
-        taken = max(len(label) for label, _ in lines) + max(map(len, sizes)) + counted
+        taken = max(len(label) for label, _ in lines) + max(map(len, sizes), default=0) + counted
         cells = min(BAR_CELLS, width - taken - GAP * len(table.columns)) if largest > 1 else 0
         table.add_column("", no_wrap=True)
         for label, position in lines:
@@ -82,7 +82,8 @@ class BranchView:
                 table.add_row(Text(label, style="dim"))
                 continue
             counts = [f"{size:,}" for size in sizes[position]]
-            table.add_row(label, position, *counts, Text(_bar(sizes[position][-1] / largest, cells), style="blue"))
+            share = sizes[position][-1] / largest if largest else 0.0
+            table.add_row(Text(label), position, *counts, Text(_bar(share, cells), style="blue"))
         return table
 
     def _sizes(self, position: str) -> list[int]:

@@ -13,6 +13,7 @@ from deployments.cli.options import (
     MeshYearOption,
     PublicationTypeOption,
     QueryOption,
+    RootOption,
     SinceOption,
     SourceOption,
     SubheadingOption,
@@ -37,9 +38,7 @@ def distill(
     publication_type: PublicationTypeOption = None,
     major: MajorOption = False,
     subheading: SubheadingOption = None,
-    root: Annotated[
-        str | None, typer.Option(help="Folder of all tables and results; DISTILLERY_ROOT or ./data otherwise.")
-    ] = None,
+    root: RootOption = None,
     mesh_year: MeshYearOption = None,
     generator: Annotated[
         list[str] | None,
@@ -64,6 +63,14 @@ def distill(
     generator_url: Annotated[
         list[str] | None,
         typer.Option(help="A running OpenAI-compatible server; repeat for one per generator. Without: vLLM starts."),
+    ] = None,
+    search_articles: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="How many articles to search for contexts, drawn evenly; 0: all. Without: all where there is a GPU, "
+            "4,096 otherwise, since each has to be embedded first.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides which of equally placed articles are sampled.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
@@ -97,6 +104,7 @@ def distill(
         "mesh_year": mesh_year,
         "seed": seed,
         "root": root,
+        "retrieval": {"max_articles": search_articles},
         "evaluator": None,
     }
     if evaluator is not None:
@@ -116,7 +124,7 @@ def _print_summary(summary: dict[str, Any]) -> None:
     for name, stage in summary["stages"].items():
         counts = (f"{int(stage[column]):,}" for column in ("rows", "computed", "reused", "dropped"))
         table.add_row(name, *counts, f"{stage['seconds']:.1f}")
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(table)
     llm = summary["llm"]
     console.print(

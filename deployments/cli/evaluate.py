@@ -191,7 +191,7 @@ def _evaluate(options: dict[str, Any], first: dict[str, Any], second: dict[str, 
 
 
 def _print_results(found: dict[str, Any]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     left_out = ", ".join(f"{count:,} {reason}" for reason, count in found["left_out"].items())
     console.print(f"{found['items']:,} items{f'; left out: {left_out}' if left_out else ''}")
     for name in dict.fromkeys(result["model"] for result in found["results"]):

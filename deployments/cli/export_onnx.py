@@ -26,4 +26,4 @@ def export_onnx(
 
     student = model.resolve()
     folder = export(student, into or student.with_name(f"{student.name}-onnx"))
-    Console(highlight=False, soft_wrap=True).print(f"onnx: {folder}")
+    Console(highlight=False, soft_wrap=True, markup=False).print(f"onnx: {folder}")

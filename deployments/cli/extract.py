@@ -116,7 +116,7 @@ def extract(
         table.add_column(f"{column}, %", justify="right")
     for name, score in summary["scores"].items():
         table.add_row(name, *(in_percent(score[part]) for part in ("precision", "recall", "f1")))
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(table)
     console.print(f"{in_words(summary)}\nstudent: {summary['student']}\nreport:  {summary['report']}")
 
@@ -171,7 +171,7 @@ def annotate(
         typer.echo(json.dumps(summary))
         return
     stage = summary["stages"]["annotations"]
-    Console(highlight=False, soft_wrap=True).print(
+    Console(highlight=False, soft_wrap=True, markup=False).print(
         f"{summary['found']:,} found in {summary['articles']:,} articles ({int(stage['reused']):,} annotated before), "
         f"{stage['seconds']:.1f} s\nannotations: {summary['annotations']}"
     )

@@ -67,4 +67,4 @@ def harvest(
         typer.echo(json.dumps(summary))
         return
     counts = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in summary.items() if name != "seconds")
-    Console(highlight=False, soft_wrap=True).print(f"{counts}; {summary['seconds']:.1f} s")
+    Console(highlight=False, soft_wrap=True, markup=False).print(f"{counts}; {summary['seconds']:.1f} s")

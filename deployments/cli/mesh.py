@@ -1,6 +1,7 @@
 """``distillery mesh``: look around in the hierarchy."""
 
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +11,16 @@ from rich.table import Table
 
 from deployments.cli.branch_view import BranchView
 from deployments.cli.options import MeshYearOption, RootOption
-from mesh.branch import Branch, UnknownBranchError, find_branch, search_descriptors
-from mesh.hierarchy import Hierarchy
+from mesh.branch import Branch, find_branch, find_descriptor
+from mesh.hierarchy import Hierarchy, load_hierarchy
 from mesh.information_content import intrinsic_information_content, seco_information_content
+from mesh.search import search_descriptors
 from mesh.similarity import PairMeasure, Similarity
+from tasks.errors import DistilleryError
 from tasks.vocabulary.vocabulary import find_vocabulary
 
 app = typer.Typer(help="Look around in the MeSH hierarchy.", no_args_is_help=True, rich_markup_mode="markdown")
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False)
 
 
 class IntrinsicContent(StrEnum):
@@ -29,16 +32,20 @@ class IntrinsicContent(StrEnum):
 
 @app.command()
 def find(
-    text: Annotated[str, typer.Argument(help="Part of a name or entry term, or something like it.")],
+    text: Annotated[str, typer.Argument(help="A term, words of one, or something like it.")],
     limit: Annotated[int, typer.Option(min=1, help="How many descriptors to list.")] = 10,
     mesh_year: MeshYearOption = None,
 ) -> None:
-    """List the descriptors that come nearest to TEXT.
+    """List the descriptors that TEXT may mean: those that go by it, those with its words, and the nearest.
 
     Example: `distillery mesh find "heart attack"`
     """
+    hierarchy = _hierarchy(mesh_year)
+    found = search_descriptors(hierarchy, text, limit)
+    if found.is_empty():
+        find_descriptor(hierarchy, text)  # raises, and says why there is none
     table = Table("UI", "Name", "Tree numbers", "Matched", box=None)
-    for ui, name, numbers, term, _ in search_descriptors(_hierarchy(mesh_year), text, limit).iter_rows():
+    for ui, name, numbers, term in found.select("ui", "name", "tree_numbers", "term").iter_rows():
         table.add_row(ui, name, ", ".join(numbers), term)
     console.print(table)
 
@@ -66,12 +73,8 @@ def show(
     counts = _article_counts(hierarchy, found, root) if articles else None
     BranchView(hierarchy, found, counts).show(console, depth)
     if plot:
-        from mesh.draw import draw_branch  # plotly takes a second to import
-
-        here = dict.fromkeys(hierarchy.positions_under(found.tree_numbers), 1)
-        plot.parent.mkdir(parents=True, exist_ok=True)
-        draw_branch(hierarchy, found, here, "positions").write_html(plot)
-        console.print(f"[dim]drawn in {plot}[/dim]", soft_wrap=True)
+        _draw(hierarchy, found, plot)
+        console.print(f"drawn in {plot}", style="dim", soft_wrap=True)
 
 
 @app.command()
@@ -89,7 +92,7 @@ def similarity(
     Example: `distillery mesh similarity "Breast Neoplasms" "Lung Neoplasms"`
     """
     hierarchy = _hierarchy(mesh_year)
-    a, b = (_descriptor(hierarchy, text) for text in (first, second))
+    a, b = (find_descriptor(hierarchy, text) for text in (first, second))
     weigh = intrinsic_information_content if content is IntrinsicContent.SANCHEZ else seco_information_content
     information = weigh(hierarchy)
     compare = Similarity(hierarchy, information)
@@ -119,13 +122,12 @@ def update(
 
     with console.status(f"fetching MeSH {year} from NLM"):
         fetched = fetch_vocabulary(year)
-    rows, shipped = fetched.table.descriptors, _hierarchy(None)
-    added, gone = (len(set(x) - set(y)) for x, y in ((rows["ui"], shipped.descriptors["ui"]),
-                                                   (shipped.descriptors["ui"], rows["ui"])))  # fmt: skip
-    positions = int(rows["tree_numbers"].list.len().sum())
+    fresh, shipped = load_hierarchy(fetched.table), _hierarchy(None)
+    added, gone = (len(set(x) - set(y)) for x, y in ((fresh.descriptors["ui"], shipped.descriptors["ui"]),
+                                                   (shipped.descriptors["ui"], fresh.descriptors["ui"])))  # fmt: skip
     console.print(
-        f"MeSH {year}: {len(rows):,} descriptors at {positions:,} positions, of {fetched.address}; "
-        f"{added:,} that {shipped} lacks, {gone:,} of it gone\n"
+        f"MeSH {year}: {fresh.size}, of {fetched.address}; {added:,} descriptors that {shipped} lacks, {gone:,} of it "
+        f"gone ({shipped}: {shipped.size})\n"
         f"use it with --mesh-year {year}; it lies in {fetched.path}",
         soft_wrap=True,
     )
@@ -139,22 +141,37 @@ def _named(hierarchy: Hierarchy, ui: str) -> str:
     return f"{hierarchy.name(ui)} ({ui})"
 
 
-def _descriptor(hierarchy: Hierarchy, text: str) -> str:
-    ui = hierarchy.find(text)
-    if ui is None:
-        found = find_branch(hierarchy, text)  # raises, with suggestions, unless it is a category
-        raise UnknownBranchError(f"{found.name} is a category, not a descriptor; name a descriptor below it")
-    return ui
+def _draw(hierarchy: Hierarchy, branch: Branch, path: Path) -> None:
+    from mesh.draw import draw_branch  # plotly takes a second to import
+
+    here = dict.fromkeys(hierarchy.positions_under(branch.tree_numbers), 1)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draw_branch(hierarchy, branch, here, "positions").write_html(path)
+    except OSError as error:
+        raise DistilleryError(f"{path} can not be written ({error.strerror}); name a page elsewhere") from error
 
 
 def _article_counts(hierarchy: Hierarchy, branch: Branch, root: str | None) -> dict[str, int]:
-    """Count the articles of every harvested file, each by the record that counts."""
+    """Count the articles of every harvested file, each by the record that counts.
+
+    Raises:
+        DistilleryError: there is no article, or the root is none.
+    """
     from mesh.article_counts import count_articles
     from tasks.literature.headings import with_uis
     from tasks.literature.whole_collection import whole_collection  # polars and the stages take a second to import
-    from tasks.settings import settings
+    from tasks.root import existing_root
     from tasks.store.store import Store
 
-    store = Store(root or settings().root)
-    collection = whole_collection(store, ["pmid", "headings"])
-    return count_articles((with_uis(part, hierarchy) for part in collection), hierarchy, branch)
+    place = existing_root(root)
+    try:
+        parts = (part for part in whole_collection(Store(place), ["pmid", "headings"]) if len(part))
+        first = next(parts, None)
+    except (OSError, ImportError, ValueError) as error:
+        raise DistilleryError(
+            f"{place} can not be read ({error}); name the folder of the tables with --root"
+        ) from error
+    if first is None:
+        raise DistilleryError(f"{place} holds no article; harvest some into it, or name another with --root")
+    return count_articles((with_uis(part, hierarchy) for part in chain([first], parts)), hierarchy, branch)

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tasks.root import usable_root
+
 DAY = ["%Y-%m-%d"]
 
 SourceOption = Annotated[
@@ -32,8 +34,18 @@ SubheadingOption = Annotated[
 MeshYearOption = Annotated[
     int | None, typer.Option(help="The year of MeSH to go by; the shipped 2024 without it, see `mesh update`.")
 ]
+
+
+def _root(given: str | None) -> str | None:
+    """Refuse a folder that can hold no tables before anything is asked or started."""
+    if given is not None:
+        usable_root(given)
+    return given
+
+
 RootOption = Annotated[
-    str | None, typer.Option(help="Folder of all tables and results; DISTILLERY_ROOT or ./data otherwise.")
+    str | None,
+    typer.Option(help="Folder of all tables and results; DISTILLERY_ROOT or ./data otherwise.", callback=_root),
 ]
 
 

@@ -15,10 +15,12 @@ from mesh.branch import find_branch
 from tasks.errors import DistilleryError
 from tasks.hardware import has_gpu
 from tasks.literature.sources import check_sources
+from tasks.network.address import without_password
+from tasks.network.mask import mask
 from tasks.questions.generator import Generator
 from tasks.questions.named_generators import UnknownGeneratorError, named_generator
+from tasks.root import usable_root
 from tasks.serving.endpoint import served_models
-from tasks.settings import settings
 from tasks.tuning.base import adapted_model
 from tasks.tuning.settings import AnyTraining
 from tasks.vocabulary.vocabulary import find_vocabulary
@@ -151,7 +153,7 @@ def evaluator_fields(place: str) -> dict[str, Any]:
 
 def _named(root: str | None, name: str) -> Generator:
     try:
-        return named_generator(UPath(root or settings().root), name)
+        return named_generator(UPath(usable_root(root)), name)
     except UnknownGeneratorError as error:
         raise typer.BadParameter(str(error), param_hint="--generator") from error
 
@@ -172,6 +174,11 @@ def served_by(parameters: Distillation, urls: Sequence[str]) -> Distillation:
                 "starts with it",
                 param_hint="--generator-url",
             )
+    for url in urls:
+        try:
+            without_password(url)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--generator-url") from error
     generators = [
         generator.model_copy(update={"language_model": generator.language_model.model_copy(update={"url": url})})
         for place, generator in enumerate(parameters.generators)
@@ -197,4 +204,4 @@ def validated(model: type[Parameters], options: dict[str, Any]) -> Parameters:
         if field in ("", "language_model", "generators") or "wanted" in first["loc"]:  # the reason names the value
             raise typer.BadParameter(reason) from error
         hint = f"--{field.replace('_', '-')}"
-        raise typer.BadParameter(f"{reason}, got {first['input']!r}", param_hint=hint) from error
+        raise typer.BadParameter(f"{reason}, got {mask(repr(first['input']))}", param_hint=hint) from error

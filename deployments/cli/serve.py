@@ -12,6 +12,7 @@ import typer
 from filelock import FileLock, Timeout
 from rich.console import Console
 
+from deployments.cli.options import RootOption
 from deployments.prefect_server import (
     SERVER_ENVIRONMENT,
     PrefectServerError,
@@ -21,12 +22,10 @@ from deployments.prefect_server import (
     prefect_home,
     server_command,
 )
+from tasks.root import usable_root, writable_root
 from tasks.serving.processes import is_free, start_logged, stop_group
-from tasks.settings import settings
 
-RootOption = Annotated[str | None, typer.Option(help="Folder of the tables; DISTILLERY_ROOT or ./data otherwise.")]
-
-console = Console(stderr=True, highlight=False, soft_wrap=True)
+console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
 def deploy(root: RootOption = None) -> None:
@@ -41,7 +40,7 @@ def deploy(root: RootOption = None) -> None:
         )
     from deployments.registry import deploy as deploy_flows  # Prefect reads its settings when it is imported
 
-    for name in deploy_flows(absolute_root(root or settings().root)):
+    for name in deploy_flows(usable_root(root)):
         console.print(f"deployed {name}")
 
 
@@ -52,7 +51,7 @@ def ui(
 
     Everything listens on 127.0.0.1 alone.
     """
-    where = absolute_root(root or settings().root)
+    where = writable_root(root)
     if not is_free(port):
         raise PrefectServerError(
             f"port {port} of 127.0.0.1 is taken; stop what listens there, or choose another --port"
@@ -78,11 +77,6 @@ def ui(
         while server.poll() is None and worker.poll() is None:
             time.sleep(0.5)
     raise PrefectServerError(f"the server or the worker ended by itself; see the .log files in {home}")
-
-
-def absolute_root(root: str) -> str:
-    """Return a folder's absolute path, and an object store's address as it is: workers run in other folders."""
-    return root if "://" in root else str(Path(root).absolute())
 
 
 def _start(stack: ExitStack, command: list[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:

@@ -165,7 +165,7 @@ def _train(
 
 
 def _print_summary(summary: dict[str, Any]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     steps = f"{summary['steps']:,} steps of {summary['seconds_per_step']:.2f} s, {summary['peak_memory_mb']:,.0f} MB"
     console.print(f"{summary['kind']}: {summary['rows']:,} rows, {'reused' if summary['reused'] else steps}")
     for reason, count in summary["refused"].items():

@@ -86,7 +86,7 @@ def read_answer(reply: ChatReply) -> dict[str, Any] | str:
     try:
         answer = json.loads(reply.text)
         decision, long_answer = answer["decision"], " ".join(answer["long_answer"].split())
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "not a complete answer"
     if decision not in DECISIONS or not long_answer:
         return "not a complete answer"

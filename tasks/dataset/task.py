@@ -8,7 +8,7 @@ from tasks.dataset.records import DATASET, Origin, make_records, wanted_records
 from tasks.dataset.write import write_dataset
 from tasks.orchestration.stage import fill, stage_task
 from tasks.preference.labels import LABEL_SCHEMA
-from tasks.questions.generator import Generator
+from tasks.questions.generator import Generator, Policy
 from tasks.store.outcome import Outcome
 from tasks.store.reference import StageResult, TableRef
 from tasks.store.store import Store
@@ -46,7 +46,7 @@ def write_dataset_task(store: Store, records: TableRef, sources: list[TableRef],
     folder = store.root / "datasets" / records.fingerprint
     rows = store.read(records).sort("kind", pl.col("pmids").list.first(), "row_key")
     recipes = {ref.table: store.recipe_at(ref.table).describe() for ref in sources}
-    write_dataset(folder, rows, recipes, policy.model_dump(mode="json"), branch)
+    write_dataset(folder, rows, recipes, Policy.of(policy).describe(), branch)
     return str(folder)
 
 

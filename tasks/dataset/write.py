@@ -11,6 +11,8 @@ from upath import UPath
 from tasks.dataset.card import card
 from tasks.dataset.records import CONTENT, PROVENANCE
 from tasks.evaluation.leakage import LeakageError, evaluation_pmids
+from tasks.store.atomic import whole_file, whole_folder, write_text
+from tasks.store.part import write_atomically
 
 CHECKSUMS = "checksums.json"
 POLICY = "policy.json"
@@ -28,25 +30,30 @@ def write_dataset(
 
     Raises:
         LeakageError: a record names a PMID of an evaluation set.
+        UnwritableError: the disk is full, or nothing may be written there.
     """
     _refuse_leakage(records)
     if is_whole(folder):
         return
-    unfinished = folder.with_name(f".{uuid.uuid4().hex}.tmp")
-    unfinished.mkdir(parents=True)
+    with whole_folder(folder.with_name(f".{uuid.uuid4().hex}.tmp")) as unfinished:
+        _write_files(unfinished, records, recipes, policy, branch)
+        _replace(unfinished, folder)
+
+
+def _write_files(
+    unfinished: UPath, records: pl.DataFrame, recipes: dict[str, Any], policy: dict[str, Any], branch: str
+) -> None:
     counts = {}
     for kind, content in CONTENT.items():
         chosen = records.filter(pl.col("kind") == kind).select(*content, *PROVENANCE)
         counts[kind] = len(chosen)
-        with (unfinished / f"{kind}.parquet").open("wb") as file:
-            chosen.write_parquet(file, compression="zstd")
-        with (unfinished / f"{kind}.jsonl").open("wb") as file:
+        write_atomically(unfinished / f"{kind}.parquet", chosen)
+        with whole_file(unfinished / f"{kind}.jsonl") as file:
             chosen.write_ndjson(file)
-    (unfinished / "README.md").write_text(card(branch, counts))
-    (unfinished / "recipes.json").write_text(json.dumps(recipes, indent=2, ensure_ascii=False) + "\n")
-    (unfinished / POLICY).write_text(json.dumps(policy, indent=2, ensure_ascii=False) + "\n")
-    (unfinished / CHECKSUMS).write_text(json.dumps(_checksums(unfinished), indent=2) + "\n")
-    _replace(unfinished, folder)
+    write_text(unfinished / "README.md", card(branch, counts))
+    write_text(unfinished / "recipes.json", json.dumps(recipes, indent=2, ensure_ascii=False) + "\n")
+    write_text(unfinished / POLICY, json.dumps(policy, indent=2, ensure_ascii=False) + "\n")
+    write_text(unfinished / CHECKSUMS, json.dumps(_checksums(unfinished), indent=2) + "\n")
 
 
 def is_whole(folder: UPath) -> bool:

@@ -33,7 +33,7 @@ class Annotator:
         task: what it is to find.
         find: what it finds in each of several sentences.
         digest: of its weights and their precision.
-        hierarchy: whose names and entry terms get their UI.
+        hierarchy: whose terms get their UI.
         masked: what a sentence must mention to be read, where the task masks it.
     """
 
@@ -46,7 +46,7 @@ class Annotator:
     @property
     def recipe(self) -> Recipe:
         """The annotations recipe."""
-        return Recipe("annotations", 2, {"student": self.digest, "mesh": str(self.hierarchy)})
+        return Recipe("annotations", 3, {"student": self.digest, "mesh": str(self.hierarchy)})
 
 
 class AnnotatedArticles(BaseModel):
@@ -88,7 +88,7 @@ def annotate(articles: pl.DataFrame, annotator: Annotator) -> Outcome:
     """Return what the student finds in titles and abstracts; an article in which it finds nothing has an empty list.
 
     A row of ``found`` is a drug with an event (or a span of another task, or a sentence's label): characters of the
-    sentence, and the UI of the descriptor that goes by exactly these words. A title is a sentence. Where the
+    sentence, and the UI of the descriptor that goes by these words. A title is a sentence. Where the
     task masks what a sentence mentions, masked sentences are read, and those alone.
 
     Args:

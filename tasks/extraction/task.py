@@ -29,11 +29,11 @@ from tasks.logger import logger
 from tasks.orchestration.stage import fill, stage_task
 from tasks.serving.engine import Engine
 from tasks.store.outcome import Outcome
+from tasks.store.part import write_atomically
 from tasks.store.recipe import Recipe, digest
 from tasks.store.reference import StageResult, TableRef
 from tasks.store.row_key import ROW_KEY, fingerprint, with_row_key
 from tasks.store.store import Store
-from tasks.store.table import write_atomically
 from tasks.vocabulary.vocabulary import Vocabulary
 
 ANSWER_BATCH_ROWS = 64
@@ -58,7 +58,7 @@ class Pooling:
         mentions = [(mention.branches, mention.mask, mention.substances) for mention in self.task.mentions]
         chosen = {"task": self.task.name, "mentions": mentions, **self.pool.model_dump(mode="json")}
         parameters = {**chosen, "evaluated": evaluated}
-        return Recipe("sentences", 2, {**parameters, "mesh": self.vocabulary.cache_identity})
+        return Recipe("sentences", 3, {**parameters, "mesh": self.vocabulary.cache_identity})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from tasks.errors import DistilleryError
 from tasks.logger import logger
+from tasks.network.mask import mask
 from tasks.network.pace import Pace
 from tasks.settings import settings
 
@@ -32,10 +33,13 @@ class MissingError(NetworkError):
 
 
 class FaultyAnswerError(Exception):
-    """An answer that another try may mend; ``retry_after`` is the wait that the server asked for, in seconds."""
+    """An answer that another try may mend; ``retry_after`` is the wait that the server asked for, in seconds.
+
+    What a server said may stand in the reason: it is masked.
+    """
 
     def __init__(self, reason: str, retry_after: float = 0.0) -> None:
-        super().__init__(reason)
+        super().__init__(mask(reason))
         self.retry_after = min(retry_after, LONGEST_REQUESTED_WAIT)
 
 
@@ -49,6 +53,8 @@ def request(send: Callable[[], httpx.Response], read: Callable[[httpx.Response],
     Raises:
         NetworkError: the last of ``ATTEMPTS`` failed, or the server refused.
     """
+
+    about = mask(about)
 
     def attempt() -> T:
         pace.wait()
@@ -71,17 +77,17 @@ def request(send: Callable[[], httpx.Response], read: Callable[[httpx.Response],
             reraise=True,
         )(attempt)
     except FaultyAnswerError as error:
-        raise NetworkError(f"{about}: {ATTEMPTS} tries failed, the last one with: {error}; try again later") from error
+        raise NetworkError(f"{about}: {ATTEMPTS} tries failed, the last one with: {error}; try again later") from None
 
 
 def retry_after(response: httpx.Response) -> float:
     """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3: seconds or a date), 0 without one."""
     asked = response.headers.get("retry-after", "").strip()
-    if asked.isdigit():
+    if asked.isascii() and asked.isdigit():
         return float(asked)
     try:
         return max(0.0, parsedate_to_datetime(asked).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
 
 

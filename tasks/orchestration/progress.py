@@ -10,6 +10,7 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from tasks.duration import spoken
 from tasks.logger import logger
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -20,7 +21,7 @@ class StageProgress:
 
     def __init__(self, stage: str, rows: int, steps: int) -> None:
         self._stage, self._rows, self._steps, self._done = stage, rows, steps, 0
-        self._said = time.monotonic()
+        self._began = self._said = time.monotonic()
         self._artifact: UUID | None = None
         self._bar: Progress | None = None
 
@@ -45,9 +46,17 @@ class StageProgress:
         """Count ``rows`` more as done."""
         self._done += rows
         if self._artifact is not None:
-            update_progress_artifact(self._artifact, 100.0 * self._done / self._rows)
+            update_progress_artifact(self._artifact, 100.0 * self._done / self._rows, description=self._describe())
         if self._bar is not None:
             self._bar.advance(self._bar.task_ids[0], rows)
         elif time.monotonic() - self._said > SECONDS_BETWEEN_LINES or self._done == self._rows:
             self._said = time.monotonic()
-            logger.info("%s: %s of %s", self._stage, f"{self._done:,}", f"{self._rows:,}")
+            logger.info("%s", self._describe())
+
+    def _describe(self) -> str:
+        """Return the progress as a person would say it: ``embeddings: 1,024 of 4,096, 1 min 12 s left``."""
+        done = f"{self._stage}: {self._done:,} of {self._rows:,}"
+        if self._done in (0, self._rows):
+            return done
+        left = (time.monotonic() - self._began) / self._done * (self._rows - self._done)
+        return f"{done}, {spoken(left)} left"

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import polars as pl
-from prefect import task
+from prefect import State, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas import TaskRun
 from prefect.futures import PrefectFuture, wait
 from prefect.tasks import Task
 
@@ -15,7 +16,8 @@ from tasks.errors import DistilleryError
 from tasks.logger import logger
 from tasks.orchestration.cache_policy import RecipeCachePolicy
 from tasks.orchestration.progress import StageProgress
-from tasks.store.outcome import Outcome
+from tasks.stopping import Stopped, stop_requested
+from tasks.store.outcome import Outcome, UnfinishedError
 from tasks.store.recipe import Recipe
 from tasks.store.reference import LlmUsage, StageResult, TableRef
 from tasks.store.row_key import ROW_KEY
@@ -84,23 +86,41 @@ class StageRunner:
         return result.ref
 
 
+def _trying_again_may_help(_task: Task[..., Any], _run: TaskRun, state: State) -> bool:
+    failure = state.result(raise_on_failure=False)
+    return failure.again if isinstance(failure, UnfinishedError) else True
+
+
 @task(
     name="batch",
     task_run_name="{label}",
     retries=2,
     retry_delay_seconds=[2, 8],
+    retry_condition_fn=_trying_again_may_help,
     cache_policy=NO_CACHE,
     persist_result=False,
 )
 def compute_batch(
     label: str, table: Table, rows: pl.DataFrame, compute: Callable[[pl.DataFrame], Outcome]
 ) -> dict[str, Any]:
-    """Compute one batch and commit it; return its rows, what models were asked, and when it was at work."""
+    """Compute one batch and commit it; return its rows, what models were asked, and when it was at work.
+
+    Raises:
+        UnfinishedError: it broke off; what was finished before is committed.
+    """
     began = time.time()
-    outcome = compute(rows)
+    try:
+        outcome = compute(rows)
+    except UnfinishedError as error:
+        _commit(table, error.finished)
+        raise
+    _commit(table, outcome)
+    return {"rows": len(rows), "usage": outcome.usage.model_dump(), "worked": (began, time.time())}
+
+
+def _commit(table: Table, outcome: Outcome) -> None:
     table.commit(outcome.rows)
     table.quarantine(outcome.refused)
-    return {"rows": len(rows), "usage": outcome.usage.model_dump(), "worked": (began, time.time())}
 
 
 def fill(
@@ -125,6 +145,7 @@ def fill(
 
     Raises:
         LowYieldError: fewer rows stand than that.
+        Stopped: the run was asked to stop; the batches that are whole stay.
     """
     missing = table.missing(wanted)
     usage, waited = LlmUsage(), 0.0
@@ -137,7 +158,8 @@ def fill(
         counted = "; ".join(f"{count} {reason}" for reason, count in reasons.most_common(3))
         raise LowYieldError(
             f"{label}: {len(keys)} of {len(wanted)} rows came to anything, expected at least "
-            f"{lowest_yield:.0%} ({counted}); look at them with `distillery quarantine --stage {table.recipe.stage}`"
+            f"{lowest_yield:.0%} ({counted}); look at them with `distillery quarantine --stage {table.recipe.stage}`, "
+            "and have them asked for again with --retry"
         )
     computed = len(missing.join(refused, on=ROW_KEY, how="anti"))
     return StageResult(
@@ -176,6 +198,8 @@ def _compute_missing(
             for number, rows in enumerate(missing.iter_slices(batch_rows), 1):
                 if len(under_way) == in_flight:
                     finish_oldest()
+                if stop_requested():
+                    raise Stopped
                 under_way.append(compute_batch.submit(f"{label} {number}/{batches}", table, rows, compute))
             while under_way:
                 finish_oldest()

@@ -97,6 +97,27 @@ class Generator(BaseModel):
         return Recipe("questions", 1, parameters)
 
 
+class Policy(Generator):
+    """The generator that a dataset's preferences are for, without the address of its server.
+
+    ``served`` where it had one: then its model is known by the name that this server gave it, which may be of no folder
+    and of no Hugging Face repository.
+    """
+
+    served: bool = False
+
+    @classmethod
+    def of(cls, generator: Generator) -> Self:
+        """Return a generator as a policy."""
+        model = generator.language_model
+        fields = {name: getattr(generator, name) for name in Generator.model_fields}
+        return cls(**{**fields, "language_model": model.model_copy(update={"url": None})}, served=model.url is not None)
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a dataset says of its policy, as JSON values; the same wherever the model was served."""
+        return self.model_dump(mode="json", exclude={"language_model": {"url"}})
+
+
 _ASPIRIN = (
     "Low-dose aspirin and the risk of pre-eclampsia",
     "We followed 1,200 women at high risk of pre-eclampsia. Half of them took 100 mg of aspirin a day from week 14. "

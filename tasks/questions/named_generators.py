@@ -1,10 +1,10 @@
 """Generators by name: those built in, and those that trainings saved below a root."""
 
-from pydantic import ValidationError
 from upath import UPath
 
 from tasks.errors import DistilleryError
 from tasks.questions.generator import Generator, default_generators
+from tasks.store.atomic import write_text
 
 FOLDER = "generators"
 
@@ -22,8 +22,7 @@ def save_generator(root: UPath, generator: Generator) -> None:
     if generator.name in _built_in():
         raise DistilleryError(f"{generator.name} is a built-in generator; save yours under another name")
     path = _path(root, generator.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(generator.model_dump_json(indent=2) + "\n")
+    write_text(path, generator.model_dump_json(indent=2) + "\n")
 
 
 def named_generator(root: UPath, name: str) -> Generator:
@@ -41,14 +40,14 @@ def named_generator(root: UPath, name: str) -> Generator:
         raise UnknownGeneratorError(f"there is no generator {name!r} below {root}; there are {known}")
     try:
         return Generator.model_validate_json(path.read_text())
-    except ValidationError as error:
+    except (OSError, ValueError) as error:
         raise UnknownGeneratorError(f"{path} holds no generator; train it anew") from error
 
 
 def generator_names(root: UPath) -> list[str]:
     """Return the names of all generators there are, the built-in ones first."""
     folder = root / FOLDER
-    saved = sorted(path.stem for path in folder.glob("*.json")) if folder.exists() else []
+    saved = sorted(path.stem for path in folder.iterdir() if path.suffix == ".json") if folder.exists() else []
     return [*_built_in(), *saved]
 
 

@@ -11,6 +11,7 @@ from tasks.evaluation.describe import describe
 from tasks.evaluation.results import Results, slug
 from tasks.percent import in_percent
 from tasks.report.evaluation_page import render_evaluation
+from tasks.store.atomic import write_text
 from tasks.store.store import Store
 
 
@@ -30,8 +31,8 @@ def write_evaluation_task(store: Store, results: Results) -> dict[str, Any]:
         results.benchmark.write_official(path, judged.rows)
         result["predictions"] = str(path)
     json_path, page = folder / f"{results.name}.json", folder / f"{results.name}.html"
-    json_path.write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    page.write_text(render_evaluation(results), encoding="utf-8")
+    write_text(json_path, json.dumps(described, indent=2, ensure_ascii=False) + "\n")
+    write_text(page, render_evaluation(results))
     return {**described, "json": str(json_path), "report": str(page)}
 
 

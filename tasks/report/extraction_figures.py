@@ -1,15 +1,14 @@
 """The drawings of an extraction."""
 
 from collections.abc import Sequence
-from importlib import resources
 
-import jinja2
 import plotly.graph_objects as go
 
 from mesh.draw import COLOURS, STYLE
 from tasks.extraction.judge import BesideTeacher
 from tasks.extraction.scores import Micro
 from tasks.extraction.student.kept import Epoch
+from tasks.report.template import render
 
 INK = "#24303a"
 ROW_PIXELS, FRAME_PIXELS = 34, 90
@@ -52,8 +51,7 @@ def draw_f1_bars(scores: dict[str, Micro], beside: BesideTeacher | None) -> str:
         for (side, each), colour in zip(sides.items(), COLOURS, strict=False)
         for name, score in each.items()
     ]
-    template = jinja2.Template((resources.files("tasks.report") / "f1.svg").read_text(), autoescape=True)
-    return str(template.render(bars=bars))
+    return render("f1.svg", bars=bars)
 
 
 def draw_epochs(epochs: Sequence[Epoch]) -> go.Figure:

@@ -17,6 +17,7 @@ from tasks.percent import in_percent
 from tasks.report.extraction_figures import draw_f1_bars
 from tasks.report.extraction_in_words import in_words
 from tasks.report.extraction_page import render_extraction
+from tasks.store.atomic import write_text
 from tasks.store.row_key import fingerprint
 from tasks.store.store import Store
 
@@ -38,7 +39,6 @@ def write_extraction_task(
         beside: student and teacher on some of its sentences.
     """
     folder = store.root / "extractions"
-    folder.mkdir(parents=True, exist_ok=True)
     described: dict[str, Any] = {
         "task": judged.task.name,
         "student": str(kept.folder),
@@ -55,9 +55,9 @@ def write_extraction_task(
     }
     name = f"{judged.task.name}-{kept.folder.name}-{fingerprint(judged.gold['example_id'])[:8]}"
     json_path, page = folder / f"{name}.json", folder / f"{name}.html"
-    json_path.write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(json_path, json.dumps(described, indent=2, ensure_ascii=False) + "\n")
     title = f"{judged.task.name}: student {kept.folder.name} by {judged_by}"
-    page.write_text(render_extraction(judged, title, described, beside, kept.epochs), encoding="utf-8")
+    write_text(page, render_extraction(judged, title, described, beside, kept.epochs))
     return {**described, "json": str(json_path), "report": str(page)}
 
 

@@ -1,9 +1,7 @@
 """The drawings of a report."""
 
 import math
-from importlib import resources
 
-import jinja2
 import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
@@ -14,6 +12,7 @@ from mesh.gather import gather
 from mesh.hierarchy import Hierarchy
 from mesh.placement import Placement
 from tasks.preference.score import Measure
+from tasks.report.template import render
 
 BAR_PIXELS = 420.0
 
@@ -21,8 +20,7 @@ BAR_PIXELS = 420.0
 def draw_funnel(rows: list[tuple[str, int]]) -> str:
     """Return an SVG of labelled bars; their lengths are logarithmic, for a sample is a sliver of a harvest."""
     longest = math.log10(1 + max(count for _, count in rows)) or 1.0
-    template = jinja2.Template((resources.files("tasks.report") / "funnel.svg").read_text(), autoescape=True)
-    return str(template.render(rows=rows, width=lambda count: BAR_PIXELS * math.log10(1 + count) / longest))
+    return render("funnel.svg", rows=rows, width=lambda count: BAR_PIXELS * math.log10(1 + count) / longest)
 
 
 def draw_coverage(

@@ -10,6 +10,7 @@ from tasks.report.figures import draw_funnel
 from tasks.report.page import render_report
 from tasks.report.rows import count_rows
 from tasks.report.run_tables import RunTables
+from tasks.store.atomic import write_text
 from tasks.store.store import Store
 
 
@@ -17,10 +18,8 @@ from tasks.store.store import Store
 def report_task(store: Store, run: RunTables) -> str:
     """Write the HTML report beside the tables and return its path."""
     html = render_report(store, run)
-    folder = store.root / "reports"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{run.dataset.rstrip('/').rpartition('/')[2]}.html"
-    path.write_text(html, encoding="utf-8")
+    path = store.root / "reports" / f"{run.dataset.rstrip('/').rpartition('/')[2]}.html"
+    write_text(path, html)
     return str(path)
 
 

@@ -7,6 +7,7 @@ from plotly.subplots import make_subplots
 
 from mesh.draw import COLOURS, STYLE
 from tasks.report.template import embed, render
+from tasks.store.atomic import write_text
 from tasks.tuning.report import TrainingReport
 
 SMOOTHED_STEPS = 10
@@ -14,12 +15,11 @@ SMOOTHED_STEPS = 10
 
 def write_training_page(folder: Path, report: TrainingReport, adapter: Path) -> Path:
     """Write the HTML page of a finished training and return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{report.settings.kind}-{report.digest}.html"
     settings = report.settings.model_dump(mode="json")
     losses = embed(draw_losses(report), "losses")
     page = render("training.html", report=report, adapter=adapter, settings=settings, losses=losses)
-    path.write_text(page, encoding="utf-8")
+    write_text(path, page)
     return path
 
 

@@ -4,7 +4,19 @@ import polars as pl
 
 from tasks.retrieval.encoder import Encoder
 from tasks.store.outcome import Outcome
-from tasks.store.row_key import ROW_KEY, with_row_key
+from tasks.store.row_key import ROW_KEY, row_key, with_row_key
+
+
+def draw_searched(articles: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Return the articles to search, by PMID: ``most`` of them drawn by a hash of the PMID, or with 0 all.
+
+    Every article has the same chance, a larger draw holds a smaller one, and articles that come later change only
+    their share of it, so that what was embedded serves again.
+    """
+    if not 0 < most < len(articles):
+        return articles.sort("pmid")
+    drawn = pl.Series("drawn", [row_key("searched", pmid) for pmid in articles["pmid"]])
+    return articles.with_columns(drawn).sort("drawn").head(most).drop("drawn").sort("pmid")
 
 
 def wanted_embeddings(articles: pl.DataFrame, encoder: Encoder) -> pl.DataFrame:

@@ -6,12 +6,15 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
+from tasks.hardware import has_gpu
 from tasks.retrieval.encoder import Encoder, Vectors
 from tasks.store.outcome import Outcome
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, with_row_key
 
 QUERY_ROWS = 256
+CPU_ARTICLES = 4096
+"""What a CPU embeds in a minute or two; a GPU does a million in an hour."""
 
 
 class Retrieval(BaseModel):
@@ -21,10 +24,24 @@ class Retrieval(BaseModel):
 
     encoder: Encoder = Field(default=Encoder(), title="Encoder")
     neighbours: int = Field(default=4, ge=1, le=100, title="Contexts for each question")
+    max_articles: int | None = Field(
+        default=None,
+        ge=0,
+        title="Articles to search, at most",
+        description="Drawn evenly from the usable ones; 0: all of them. Empty: all where there is a GPU, "
+        f"{CPU_ARTICLES:,} otherwise, since each has to be embedded first.",
+    )
+
+    def resolved(self) -> "Retrieval":
+        """Return the settings with what this machine decides: the encoder's precision, and how much it can embed."""
+        articles = self.max_articles
+        if articles is None:
+            articles = 0 if has_gpu() else CPU_ARTICLES
+        return self.model_copy(update={"encoder": self.encoder.resolved(), "max_articles": articles})
 
     @property
     def recipe(self) -> Recipe:
-        """The contexts recipe, which builds on the encoder's."""
+        """The contexts recipe, which builds on the encoder's; what is searched is part of each row's key."""
         parameters: dict[str, Any] = {"neighbours": self.neighbours}
         return Recipe("contexts", 1, parameters, reads=(self.encoder.recipe,))
 

@@ -3,22 +3,33 @@
 from functools import partial
 
 from tasks.literature.collection import read_usable
+from tasks.logger import logger
 from tasks.orchestration.stage import fill, stage_task
-from tasks.retrieval.embed import embed_articles, wanted_embeddings
+from tasks.retrieval.embed import draw_searched, embed_articles, wanted_embeddings
 from tasks.retrieval.encoder import Encoder
 from tasks.retrieval.search import Retrieval, find_contexts, wanted_contexts
 from tasks.store.reference import StageResult, TableRef
 from tasks.store.store import Store
 
-EMBEDDING_BATCH_ROWS = 1024
+EMBEDDING_BATCH_ROWS = 256
 CONTEXT_BATCH_ROWS = 1024
 
 
-def _embed(store: Store, articles: TableRef, encoder: Encoder) -> StageResult:
-    wanted = wanted_embeddings(read_usable(store, articles), encoder)
-    compute = partial(embed_articles, encoder=encoder)
+def _embed(store: Store, articles: TableRef, encoder: Encoder, max_articles: int) -> StageResult:
+    usable = read_usable(store, articles)
+    searched = draw_searched(usable, max_articles)
+    if len(searched) < len(usable):
+        logger.info(
+            "searching %s of %s usable articles, drawn evenly; --search-articles 0 searches all of them",
+            f"{len(searched):,}", f"{len(usable):,}",
+        )  # fmt: skip
     return fill(
-        store, store.table(encoder.recipe), wanted, compute, label="embeddings", batch_rows=EMBEDDING_BATCH_ROWS
+        store,
+        store.table(encoder.recipe),
+        wanted_embeddings(searched, encoder),
+        partial(embed_articles, encoder=encoder),
+        label="embeddings",
+        batch_rows=EMBEDDING_BATCH_ROWS,
     )
 
 

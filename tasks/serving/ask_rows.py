@@ -5,24 +5,43 @@ from typing import Any
 
 import polars as pl
 
-from tasks.serving.chat import ChatReply, ChatRequest, Refusal, complete
+from tasks.logger import logger
+from tasks.network.mask import mask
+from tasks.serving.chat import ChatReply, ChatRequest, Refusal, writable
+from tasks.serving.complete import BrokenOffError, complete
 from tasks.serving.endpoint import Endpoint, EndpointError
-from tasks.store.outcome import REFUSED_SCHEMA, Outcome
+from tasks.store.outcome import REFUSED_SCHEMA, Outcome, UnfinishedError
 from tasks.store.reference import LlmUsage
 from tasks.store.row_key import ROW_KEY
 
 BY_PMID = pl.format("PMID {}", "pmid")
+
+ASKED_AGAIN = 1
+"""Times that a row is asked again whose answer is of no use, where another may come."""
+LONGEST_TOKEN = 64
+"""Characters; the longest tokens of vocabularies, runs of blanks aside, are shorter."""
+LONGEST_REPLY = 200_000
+"""Characters of a reply to a request that sets no limit."""
+
+Columns = dict[str, Any]
+
+
+class UnansweredError(EndpointError, UnfinishedError):
+    """The server failed for good before all rows of a batch were answered; ``finished`` holds the others."""
 
 
 def ask_rows(
     rows: pl.DataFrame,
     requests: Sequence[ChatRequest],
     endpoint: Endpoint,
-    read: Callable[[ChatReply], dict[str, Any] | str],
+    read: Callable[[ChatReply], Columns | str],
     schema: dict[str, Any],
     named: pl.Expr = BY_PMID,
 ) -> Outcome:
     """Return what the replies come to, one request per row.
+
+    An answer of no use is asked for again, where it was sampled or is empty. Characters that no table can hold are
+    replaced, and counted in the log.
 
     Args:
         rows: row_key and what ``named`` reads, in the order of ``requests``.
@@ -31,34 +50,105 @@ def ask_rows(
         named: what a person would look a row up by, for the quarantine.
 
     Raises:
-        EndpointError: the server failed for good, or refused every request, which is no matter of a record.
+        UnansweredError: the server failed for good, or refused every request, which is no matter of a record; it
+            carries what was answered.
     """
-    replies = complete(endpoint, requests)
-    _check_not_all_refused(replies, endpoint)
-    finished: list[dict[str, Any]] = []
-    refused: list[tuple[str, str, str]] = []
-    usage = LlmUsage()
-    for (key, name), reply in zip(rows.select(ROW_KEY, name=named).iter_rows(), replies, strict=True):
+    asked = _Asked(requests, endpoint, read)
+    failure = asked.ask()
+    if failure is None and asked.all_are_refused():
+        failure = BrokenOffError(
+            f"the server at {mask(endpoint.url)} refused all {len(requests)} requests of a batch: {asked.last_refusal}"
+        )
+        asked.results = [None] * len(requests)
+    outcome = _outcome(rows, asked, schema, named)
+    if failure is not None:
+        raise UnansweredError(str(failure), outcome, failure.again)
+    return outcome
+
+
+class _Asked:
+    """The requests of a batch, and what each has come to so far: columns, a reason why there are none, or nothing."""
+
+    def __init__(
+        self, requests: Sequence[ChatRequest], endpoint: Endpoint, read: Callable[[ChatReply], Columns | str]
+    ) -> None:
+        self.requests, self.endpoint, self.read = requests, endpoint, read
+        self.results: list[Columns | str | None] = [None] * len(requests)
+        self.usage = LlmUsage()
+        self.last_refusal = ""
+        self._refused = 0
+        self._odd = self._uncounted = 0
+
+    def ask(self) -> BrokenOffError | None:
+        """Ask everything, and again what deserves it; return the fault that ended it early."""
+        places = list(range(len(self.requests)))
+        for _ in range(1 + ASKED_AGAIN):
+            try:
+                replies: Sequence[ChatReply | Refusal | None]
+                replies, failure = complete(self.endpoint, [self.requests[place] for place in places]), None
+            except BrokenOffError as error:
+                replies, failure = error.replies, error
+            places = [place for place, reply in zip(places, replies, strict=True) if reply and self._take(place, reply)]
+            if failure is not None:
+                for place in places:  # another answer may come in the next run
+                    self.results[place] = None
+            if failure is not None or not places:
+                break
+        self._tell()
+        return failure
+
+    def all_are_refused(self) -> bool:
+        """Return whether no request of several was taken: then it is not for what they say."""
+        return self._refused == len(self.requests) > 1
+
+    def _take(self, place: int, reply: ChatReply | Refusal) -> bool:
+        """Take down what a reply comes to; return whether to ask for another."""
         if isinstance(reply, Refusal):
-            refused.append((key, name, f"refused by the server: {reply.reason}"))
-            continue
-        usage += LlmUsage(requests=1, prompt_tokens=reply.prompt_tokens, completion_tokens=reply.completion_tokens)
-        columns = read(reply)
+            self._refused, self.last_refusal = self._refused + 1, reply.reason
+            self.results[place] = f"refused by the server: {reply.reason}"
+            return False
+        self._count(reply)
+        options = self.requests[place].options
+        result = self._read(reply, options)
+        self.results[place] = result
+        sampled = options.get("temperature", 1.0) > 0 and options.get("seed") is None
+        return isinstance(result, str) and (sampled or not reply.text.strip())
+
+    def _read(self, reply: ChatReply, options: dict[str, Any]) -> Columns | str:
+        longest = LONGEST_TOKEN * options["max_tokens"] if "max_tokens" in options else LONGEST_REPLY
+        if len(reply.text) > longest:
+            return f"the answer has {len(reply.text):,} characters, more than fit into the tokens that were asked for"
+        columns = self.read(reply)
         if isinstance(columns, str):
-            refused.append((key, name, columns))
-        else:
-            finished.append({ROW_KEY: key, **columns})
+            return mask(columns)
+        clean = {name: writable(value) if isinstance(value, str) else value for name, value in columns.items()}
+        self._odd += clean != columns
+        return clean
+
+    def _count(self, reply: ChatReply) -> None:
+        self._uncounted += reply.prompt_tokens is None or reply.completion_tokens is None
+        self.usage += LlmUsage(
+            requests=1, prompt_tokens=reply.prompt_tokens or 0, completion_tokens=reply.completion_tokens or 0
+        )
+
+    def _tell(self) -> None:
+        if self._odd:
+            logger.warning("%d answers held characters that no text can hold; U+FFFD stands in their place", self._odd)
+        if self._uncounted:
+            logger.info("%d replies do not say how many tokens they took; they count as 0", self._uncounted)
+
+
+def _outcome(rows: pl.DataFrame, asked: _Asked, schema: dict[str, Any], named: pl.Expr) -> Outcome:
+    finished: list[Columns] = []
+    refused: list[tuple[str, str, str]] = []
+    for (key, name), result in zip(rows.select(ROW_KEY, name=named).iter_rows(), asked.results, strict=True):
+        if isinstance(result, str):
+            refused.append((key, name, result))
+        elif result is not None:
+            finished.append({ROW_KEY: key, **result})
     answered = pl.DataFrame(finished, schema={ROW_KEY: pl.String, **schema})
     return Outcome(
         rows.join(answered, on=ROW_KEY, maintain_order="left"),
         pl.DataFrame(refused, schema=REFUSED_SCHEMA, orient="row"),
-        usage,
+        asked.usage,
     )
-
-
-def _check_not_all_refused(replies: Sequence[ChatReply | Refusal], endpoint: Endpoint) -> None:
-    refusals = [reply for reply in replies if isinstance(reply, Refusal)]
-    if len(refusals) == len(replies) > 1:
-        raise EndpointError(
-            f"the server at {endpoint.url} refused all {len(replies)} requests of a batch: {refusals[0].reason}"
-        )

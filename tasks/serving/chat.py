@@ -1,22 +1,16 @@
-"""Ask a language-model server many things at once, so that its continuous batching stays full."""
+"""A conversation that a model is to go on with, and what it says: read from whatever JSON a server makes of it."""
 
-import asyncio
-from collections import deque
-from collections.abc import Sequence
+import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
-
-from tasks.serving.endpoint import Endpoint, EndpointError, headers
-
-IN_FLIGHT = 32
-TIMEOUT_SECONDS = 300.0
-ATTEMPTS = 4
-
 Token = tuple[str, float]
 """A token and its log-probability."""
+
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+"""NUL and halves of surrogate pairs: JSON may hold them, UTF-8 and tables may not."""
+MOST_TOKENS = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,102 +26,93 @@ class ChatReply:
     """What the model said.
 
     ``tokens`` pairs each token with its log-probability where those were asked for; ``alternatives`` holds, for each
-    token, the likeliest at its place with theirs, the token among them, where ``top_logprobs`` were asked for.
+    token, the likeliest at its place with theirs, the token among them, where ``top_logprobs`` were asked for. The
+    token counts are None where the server does not tell them.
     """
 
     text: str
     finish_reason: str
-    prompt_tokens: int
-    completion_tokens: int
+    prompt_tokens: int | None
+    completion_tokens: int | None
     tokens: tuple[Token, ...] = ()
     alternatives: tuple[tuple[Token, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The server refuses this one request (too long, say); asking again would change nothing."""
+    """The server refuses this one request (too long, say); ``reason`` is in its words, masked."""
 
     reason: str
 
 
-class _TransientError(Exception):
-    """The server is overloaded or gone for now."""
+class NoReplyError(Exception):
+    """JSON that is no reply of a model; the message says what is missing."""
 
 
-def complete(
-    endpoint: Endpoint, requests: Sequence[ChatRequest], in_flight: int = IN_FLIGHT
-) -> list[ChatReply | Refusal]:
-    """Return the reply to every request, in their order, with up to ``in_flight`` under way at once.
+def read_reply(body: object) -> ChatReply | Refusal:
+    """Return the reply in the JSON that a server sent, or the model's refusal.
 
     Raises:
-        EndpointError: the server could not be reached, or failed, four times in a row.
+        NoReplyError: there is none.
     """
-    return asyncio.run(_complete_all(endpoint, requests, in_flight))
-
-
-async def _complete_all(
-    endpoint: Endpoint, requests: Sequence[ChatRequest], in_flight: int
-) -> list[ChatReply | Refusal]:
-    waiting = deque(enumerate(requests))
-    replies: dict[int, ChatReply | Refusal] = {}
-
-    async def work() -> None:
-        # A client each: one shared by all spends several times the CPU per request.
-        async with httpx.AsyncClient(base_url=endpoint.url, headers=headers(), timeout=TIMEOUT_SECONDS) as client:
-            while waiting:
-                place, request = waiting.popleft()
-                replies[place] = await _complete_one(client, endpoint, request)
-
-    # gather, not a TaskGroup: the first EndpointError is to reach the caller as it is.
-    await asyncio.gather(*(work() for _ in range(min(in_flight, len(requests)))))
-    return [replies[place] for place in range(len(requests))]
-
-
-async def _complete_one(client: httpx.AsyncClient, endpoint: Endpoint, request: ChatRequest) -> ChatReply | Refusal:
-    try:
-        return await _post(client, {"model": endpoint.model, "messages": request.messages, **request.options})
-    except _TransientError as error:
-        raise EndpointError(f"the server at {endpoint.url} failed {ATTEMPTS} times in a row: {error}") from error
-
-
-@retry(
-    retry=retry_if_exception_type(_TransientError),
-    stop=stop_after_attempt(ATTEMPTS),
-    wait=wait_exponential_jitter(multiplier=0.5, max=20),
-    reraise=True,
-)
-async def _post(client: httpx.AsyncClient, body: dict[str, Any]) -> ChatReply | Refusal:
-    try:
-        response = await client.post("/v1/chat/completions", json=body)
-    except httpx.TransportError as error:
-        raise _TransientError(str(error) or type(error).__name__) from error
-    if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
-        raise _TransientError(f"HTTP {response.status_code}")
-    if response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY):
-        return Refusal(_message(response))
-    if response.is_error:
-        raise EndpointError(f"{response.url} answered HTTP {response.status_code}: {_message(response)}")
-    return _read(response.json())
-
-
-def _read(body: dict[str, Any]) -> ChatReply:
-    choice, usage = body["choices"][0], body["usage"]
-    logprobs = (choice.get("logprobs") or {}).get("content") or []
+    choices = body.get("choices") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(choices, list) or not choices:
+        raise NoReplyError("no choices")
+    choice = choices[0]
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(message, dict):
+        raise NoReplyError("a choice without a message")
+    text, finish_reason = _text(message.get("content")), choice.get("finish_reason")
+    declined = message.get("refusal")
+    if not text and (declined or finish_reason == "content_filter"):
+        return Refusal(f"the model declines: {declined}" if declined else "the content filter let nothing through")
+    usage = body.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    tokens, alternatives = _logprobs(choice.get("logprobs"))
     return ChatReply(
-        text=choice["message"]["content"] or "",
-        finish_reason=choice["finish_reason"],
-        prompt_tokens=usage["prompt_tokens"],
-        completion_tokens=usage["completion_tokens"],
-        tokens=tuple((token["token"], token["logprob"]) for token in logprobs),
-        alternatives=tuple(
-            tuple((other["token"], other["logprob"]) for other in token.get("top_logprobs") or ()) for token in logprobs
-        ),
+        text=text,
+        finish_reason=finish_reason if isinstance(finish_reason, str) else "unknown",
+        prompt_tokens=_count(usage.get("prompt_tokens")),
+        completion_tokens=_count(usage.get("completion_tokens")),
+        tokens=tokens,
+        alternatives=alternatives,
     )
 
 
-def _message(response: httpx.Response) -> str:
+def writable(text: str) -> str:
+    """Return the text with U+FFFD in place of each character that no table can hold."""
+    return UNWRITABLE.sub("\ufffd", text)
+
+
+def _text(content: object) -> str:
+    """Return a message's text; of a list of parts, that of the parts that are text."""
+    if content is None or isinstance(content, str):
+        return content or ""
+    if isinstance(content, list):
+        parts = [part.get("text") if isinstance(part, dict) else part for part in content]
+        return "".join(part for part in parts if isinstance(part, str))
+    raise NoReplyError("a message whose content is no text")
+
+
+def _count(tokens: object) -> int | None:
+    known = isinstance(tokens, int | float) and not isinstance(tokens, bool) and 0 <= tokens <= MOST_TOKENS
+    return int(tokens) if known else None  # type: ignore[call-overload]
+
+
+def _logprobs(sent: object) -> tuple[tuple[Token, ...], tuple[tuple[Token, ...], ...]]:
+    """Return tokens and alternatives; none where what was sent is not of the form that OpenAI's API has."""
+    content = sent.get("content") if isinstance(sent, dict) else None
     try:
-        body = response.json()
-        return str(body.get("error", body).get("message", body))[:300]
-    except (ValueError, AttributeError):
-        return response.text[:300]
+        tokens = tuple(_token(token) for token in content or ())
+        return tokens, tuple(
+            tuple(_token(other) for other in token.get("top_logprobs") or ()) for token in content or ()
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return (), ()
+
+
+def _token(sent: dict[str, Any]) -> Token:
+    token, logprob = sent["token"], float(sent["logprob"])
+    if not isinstance(token, str) or math.isnan(logprob) or logprob > 1.0:
+        raise ValueError("no token with a log-probability")
+    return token, logprob

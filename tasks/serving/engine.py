@@ -18,12 +18,14 @@ from tasks.assets.fetch import model_folder
 from tasks.errors import DistilleryError
 from tasks.hardware import has_gpu
 from tasks.logger import logger
-from tasks.serving.endpoint import Endpoint, EndpointError
+from tasks.network.client import client_options
+from tasks.network.mask import mask
+from tasks.serving.endpoint import Endpoint, EndpointError, base_url
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import LanguageModel
 from tasks.serving.processes import free_port, start_logged, stop_group
 
-LOG_TAIL_LINES = 5
+LOG_TAIL_LINES, LOG_TAIL_CHARACTERS = 5, 2_000
 
 
 class EngineSettings(BaseModel):
@@ -33,7 +35,12 @@ class EngineSettings(BaseModel):
 
     max_model_len: int = Field(default=4096, ge=256, title="Longest prompt and answer, in tokens")
     kv_cache_gib: int = Field(default=2, ge=1, title="Cache for attention on a CPU, in GiB")
-    startup_seconds: float = Field(default=600.0, gt=0, title="Longest wait for the engine, in seconds")
+    startup_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        title="Longest wait for the engine, in seconds",
+        description="From its start on: what is fetched, converted or merged before does not count.",
+    )
 
 
 class Engine:
@@ -74,7 +81,7 @@ class Engine:
             EndpointError: vLLM ended before it was ready, or was not ready in time.
         """
         if model.url is not None:
-            return Endpoint(model.url.rstrip("/"), model.model)
+            return Endpoint(base_url(model.url), model.model)
         with self._lock:
             if self._serving is None or self._serving[0] != model or self._ended():
                 self.stop()
@@ -102,7 +109,6 @@ class Engine:
         return self._process is None or self._process.poll() is not None
 
     def _start(self, model: LanguageModel) -> Endpoint:
-        began = time.monotonic()
         folder = model_folder(model.model)
         path = str(folder) if folder is not None else model.model
         if model.adapter is not None:
@@ -113,9 +119,10 @@ class Engine:
         handle, log = tempfile.mkstemp(prefix="vllm-", suffix=".log")
         os.close(handle)
         self._log = Path(log)
-        self._process = start_logged(self._command(path, model, port), self._log, self._environment())
-        self._await_health(f"http://127.0.0.1:{port}", name, began)
-        return Endpoint(f"http://127.0.0.1:{port}", name)
+        process = start_logged(self._command(path, model, port), self._log, self._environment())
+        self._process = process
+        self._await_health(f"http://127.0.0.1:{port}", name)
+        return Endpoint(f"http://127.0.0.1:{port}", name, lambda: process.poll() is not None)
 
     def _command(self, path: str, model: LanguageModel, port: int) -> list[str]:
         arguments: dict[str, str] = {
@@ -149,8 +156,9 @@ class Engine:
         }
         return {**quiet, **{name: os.environ.get(name, value) for name, value in cpu.items()}}
 
-    def _await_health(self, url: str, name: str, began: float) -> None:
+    def _await_health(self, url: str, name: str) -> None:
         assert self._process is not None
+        began = time.monotonic()
         while True:
             ended = self._process.poll()
             if ended is not None:
@@ -162,11 +170,11 @@ class Engine:
                     f"vLLM for {name} was not ready within {self.settings.startup_seconds:.0f} s; {self._tail()}"
                 )
             try:
-                if httpx.get(f"{url}/health", timeout=5.0).status_code == httpx.codes.OK:
+                if httpx.get(f"{url}/health", timeout=5.0, **client_options(url)).status_code == httpx.codes.OK:
                     return
             except httpx.HTTPError:
                 time.sleep(0.5)
 
     def _tail(self) -> str:
         lines = self._log.read_text(errors="replace").strip().splitlines()[-LOG_TAIL_LINES:]
-        return f"its log {self._log} ends: {' / '.join(lines)}"
+        return f"its log {self._log} ends: {mask(' / '.join(lines), LOG_TAIL_CHARACTERS)}"

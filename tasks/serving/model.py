@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from tasks.assets.catalogue import SMOLLM2
 from tasks.assets.fetch import asset_revision
 from tasks.errors import DistilleryError
+from tasks.network.address import OpenText
 
 EMBEDDED_MODEL = SMOLLM2.name
 SAMPLED_BYTES = 1 << 20
@@ -17,7 +18,7 @@ SAMPLED_BYTES = 1 << 20
 class LanguageModel(BaseModel):
     """A model and, where one is running already, the server that serves it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     model: str = Field(
         default=EMBEDDED_MODEL,
@@ -41,7 +42,7 @@ class LanguageModel(BaseModel):
         description="Of a model that the run serves. Empty: float32 without a GPU, where greedy decoding then repeats "
         "exactly; the model's own precision with one.",
     )
-    url: str | None = Field(
+    url: OpenText | None = Field(
         default=None,
         title="Server URL",
         description="A running OpenAI-compatible server, such as http://127.0.0.1:8000. Empty: the run starts vLLM.",

@@ -9,4 +9,9 @@ does not change the inputs of a later stage is never computed there again.
 |---|---|
 | batch size, requests in flight, URL, retries, device | they change how fast a row comes, not what it says |
 | root folder, run name, time | a row means the same wherever and whenever it was made |
+
+Below the root lie ``<stage>/<digest>/`` with ``recipe.json``, ``parts``, ``quarantine`` and ``damaged`` (parts that
+could not be read), ``selections`` (the row keys of references) and ``forgotten`` (rows taken out of their tables).
+Whatever is read is verified, and written anew where it does not match: pages by their checksums, selections and
+recipes by the hash in their name.
 """

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from tasks.errors import DistilleryError
 from tasks.store.reference import LlmUsage
 from tasks.store.row_key import ROW_KEY
 
@@ -22,3 +23,16 @@ class Outcome:
     rows: pl.DataFrame
     refused: pl.DataFrame = field(default_factory=none_refused)
     usage: LlmUsage = field(default_factory=LlmUsage)
+
+
+class UnfinishedError(DistilleryError):
+    """Computing a batch broke off.
+
+    Attributes:
+        finished: what was computed before, to be kept.
+        again: whether another try now may get further.
+    """
+
+    def __init__(self, reason: str, finished: Outcome | None = None, again: bool = False) -> None:
+        super().__init__(reason)
+        self.finished, self.again = finished or Outcome(pl.DataFrame()), again

@@ -40,7 +40,7 @@ def fit(folder: TrainingFolder) -> None:
     log = ProgressLog(folder.progress)
     needed = _check_memory(job)
     datasets.disable_progress_bars()
-    rows, held_out = pl.read_parquet(folder.rows), pl.read_parquet(folder.held_out)
+    rows, held_out = (pl.read_parquet(path, glob=False) for path in (folder.rows, folder.held_out))
     trainer = build_trainer(job, rows, held_out, folder.checkpoints, Trace(log))
     main = trainer.accelerator.is_main_process
     if trainer.accelerator.num_processes != job.processes:
@@ -127,7 +127,7 @@ def _report(
 
 
 def _rows(path: Path) -> int:
-    return int(pl.scan_parquet(path).select(pl.len()).collect().item())
+    return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
 
 
 def _finish(folder: TrainingFolder, trainer: Trainer, report: TrainingReport) -> None:

@@ -6,6 +6,8 @@ from typing import BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from tasks.duration import spoken
+
 Phase = Literal["loading", "held out, before", "training", "held out, after", "finished", "failed"]
 
 
@@ -83,13 +85,3 @@ def _parse(lines: bytes) -> list[Progress]:
     """Return what lines say, without those that a kill cut off."""
     whole = [line for line in lines.splitlines() if line.startswith(b"{") and line.endswith(b"}")]
     return [Progress.model_validate_json(line) for line in whole]
-
-
-def spoken(seconds: float) -> str:
-    """Return a duration in words: ``45 s``, ``2 min 24 s``, ``3 h 5 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

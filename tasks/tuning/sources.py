@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import ValidationError
 
 from tasks.errors import DistilleryError
-from tasks.questions.generator import Generator
+from tasks.questions.generator import Generator, Policy
 from tasks.store.recipe import digest
 from tasks.store.row_key import ROW_KEY
 
@@ -27,8 +27,8 @@ def read_dataset(folder: Path, kind: str) -> pl.DataFrame:
     """
     path = folder / f"{kind}.parquet"
     try:
-        records = pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
+        records = pl.read_parquet(path, glob=False)
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise TrainingSourceError(
             f"{folder} is no dataset of this project: {path.name} can not be read ({error}); name the folder that "
             "`distillery distill` ended with"
@@ -40,10 +40,15 @@ def read_dataset(folder: Path, kind: str) -> pl.DataFrame:
 
 
 def read_policy(folder: Path) -> Generator | None:
-    """Return the generator that a dataset's preferences are for; None where the dataset does not say."""
+    """Return the generator that a dataset's preferences are for; None where the dataset does not say.
+
+    It is a ``Policy`` where its model was behind a server; in datasets of earlier versions the server's address says
+    so.
+    """
     path = folder / "policy.json"
     try:
-        return Generator.model_validate_json(path.read_text())
+        policy = Policy.model_validate_json(path.read_text())
+        return policy if policy.served else Generator(**policy.model_dump(exclude={"served"}))
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:

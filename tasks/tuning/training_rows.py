@@ -8,7 +8,7 @@ from upath import UPath
 
 from tasks.evaluation.bioasq import document_questions, read_questions
 from tasks.literature.whole_collection import whole_collection
-from tasks.questions.generator import Generator, Prompt, default_generators
+from tasks.questions.generator import Generator, Policy, Prompt, default_generators
 from tasks.questions.named_generators import named_generator
 from tasks.serving.model import LanguageModel
 from tasks.store.outcome import Outcome
@@ -81,10 +81,26 @@ def generator_to_train(training: AnyTraining, sources: Sequence[Path], root: UPa
     return policy or named_generator(root, name or default_generators()[0].name)
 
 
+def model_to_train(given: LanguageModel, generator: Generator) -> LanguageModel:
+    """Return the model that is given, else the generator's.
+
+    Raises:
+        TrainingSourceError: none is given, and the generator's is known by what a server calls it alone.
+    """
+    if given != LanguageModel():
+        return given
+    if isinstance(generator, Policy) and generator.served:
+        raise TrainingSourceError(
+            f"the preferences are for {generator.language_model.model}, as its server called it; name the model's "
+            "folder or its Hugging Face name (--model) to train it"
+        )
+    return generator.language_model
+
+
 def trained_generator(training: AnyTraining, generator: Generator, name: str, model: LanguageModel) -> Generator:
     """Return the generator that a training made of another one: under a new name, asked as it was trained."""
     prompt = without_examples(generator.prompt) if isinstance(training, GeneratorSft) else generator.prompt
-    return generator.model_copy(update={"name": name, "language_model": model, "prompt": prompt})
+    return Generator(name=name, language_model=model, prompt=prompt, sampling=generator.sampling)
 
 
 def _check_prompt(source: Path, pairs: pl.DataFrame, prompt: Prompt) -> None:

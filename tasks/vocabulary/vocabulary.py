@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from mesh.hierarchy import Hierarchy, load_hierarchy
-from mesh.read_table import read_table
+from mesh.read_table import TableError, read_table
 from mesh.table import SHIPPED_YEAR
 from tasks.checksum import md5_of
 from tasks.errors import DistilleryError
@@ -44,7 +44,7 @@ class Vocabulary(BaseModel):
                 f"{path} is not the table of MeSH {self.year} that this run began with; run it again, on machines that "
                 f"all did `distillery mesh update --year {self.year}`"
             )
-        return _read(path, self.md5)
+        return _read(path, self.year, self.md5)
 
 
 def table_path(year: int) -> Path:
@@ -75,5 +75,8 @@ def _shipped() -> Hierarchy:
 
 
 @lru_cache(maxsize=2)
-def _read(path: Path, _md5: str) -> Hierarchy:
-    return load_hierarchy(read_table(path))
+def _read(path: Path, year: int, _md5: str) -> Hierarchy:
+    try:
+        return load_hierarchy(read_table(path))
+    except TableError as error:
+        raise VocabularyError(f"{error}, with `distillery mesh update --year {year}`") from error

@@ -7,10 +7,11 @@ from deployments.cli.app import app
 from mesh.branch import UnknownBranchError
 from mesh.similarity import PairMeasure
 from tasks.checksum import md5_of
+from tasks.errors import DistilleryError
 from tasks.literature.harvest import Route, harvest_file
 from tasks.store.store import Store
 from tasks.vocabulary import official
-from tasks.vocabulary.vocabulary import VocabularyError
+from tasks.vocabulary.vocabulary import VocabularyError, table_path
 from tests.corpus import NEOPLASMS, article, write_set
 from tests.fake_mirror import FakeMirror
 
@@ -23,10 +24,25 @@ def run(*arguments: str) -> str:
     return result.output
 
 
-def test_find_lists_the_nearest():
-    lines = run("find", "hart attack").splitlines()
-    assert lines[0].split() == ["UI", "Name", "Tree", "numbers", "Matched"]
-    assert any("Myocardial Infarction" in line for line in run("find", "heart attack").splitlines())
+def test_find_lists_what_goes_by_the_words_first():
+    head, first = run("find", "breast  cancer").splitlines()[:2]
+    assert head.split() == ["UI", "Name", "Tree", "numbers", "Matched"]
+    assert first.split()[:3] == ["D001943", "Breast", "Neoplasms"]
+    assert "Myocardial Infarction" in run("find", "hart attack", "--limit", "1")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("zzzzqqq", "nothing near"), ("", "names nothing"), ("C000657245", "supplementary concept")]
+)
+def test_find_says_why_there_is_nothing(text, said):
+    with pytest.raises(UnknownBranchError, match=said):
+        run("find", text)
+
+
+def test_brackets_in_what_was_typed_are_no_markup():
+    assert "Benzo(a)pyrene" in run("find", "benzo[a]pyrene", "--limit", "1")
+    with pytest.raises(UnknownBranchError):
+        run("find", "[/red]zzzzqqq")
 
 
 def test_show_draws_the_branch():
@@ -79,6 +95,46 @@ def test_show_counts_harvested_articles(tmp_path):
     assert found["Skin Neoplasms"][1] == "0"
 
 
+@pytest.mark.parametrize("branch", ["C04.588", "D001943", "C04.588.180", "C"])
+def test_show_counts_articles_that_no_child_has(tmp_path, branch):
+    site, whole = NEOPLASMS[0], ("D009371", "Neoplasms by Site")
+    path = write_set(
+        tmp_path / "articles.xml", [article(1, "One", headings=(site,)), article(2, "Two", headings=(whole,))]
+    )
+    harvest_file(Store(str(tmp_path / "data")), path, md5_of(path), Route.FILE, 1)
+    shown = run("show", branch, "--articles", "--root", str(tmp_path / "data"))
+    assert "descriptor" in shown.splitlines()[-1]
+
+
+def test_show_counts_none_of_another_branch(tmp_path):
+    path = write_set(tmp_path / "articles.xml", [article(1, "One", headings=NEOPLASMS[:1])])
+    harvest_file(Store(str(tmp_path / "data")), path, md5_of(path), Route.FILE, 1)
+    rows = [
+        line for line in run("show", "F03", "--articles", "--root", str(tmp_path / "data")).splitlines() if "─ " in line
+    ]
+    assert {row.split()[-1] for row in rows} == {"0"}
+
+
+@pytest.mark.parametrize(
+    "root", ["empty", "missing", "file", "file/below", "odd [1] * ?", "s3://none/here", "memory://x"]
+)
+def test_a_root_without_articles_is_told(tmp_path, root):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "odd [1] * ?").mkdir()
+    (tmp_path / "file").write_text("no table\n")
+    place = root if "://" in root else str(tmp_path / root)
+    with pytest.raises(DistilleryError, match=r"(holds no article|can not be read|does not exist|is a file).*--root"):
+        run("show", "C04", "--articles", "--root", place)
+
+
+def test_a_plot_that_can_not_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.html").mkdir()
+    for place in ("file/c04.html", "folder.html"):
+        with pytest.raises(DistilleryError, match="can not be written"):
+            run("show", "C04.588.180", "--depth", "0", "--plot", str(tmp_path / place))
+
+
 @pytest.mark.parametrize(
     "names", [("Breast Neoplasms", "Lung Neoplasms"), ("D001943", "d008175"), ("C04.588.180", "D008175")]
 )
@@ -121,9 +177,19 @@ def test_update_fetches_a_year(tmp_path, monkeypatch):
         monkeypatch.setenv("DISTILLERY_MESH_URL", server.url)
         monkeypatch.setenv("DISTILLERY_CACHE", str(tmp_path / "cache"))
         told = run("update", "--year", "2027")
-    assert "MeSH 2027: 1 descriptors at 1 positions" in told
-    assert "0 that MeSH 2024 lacks, 30,763 of it gone" in told
+    assert "MeSH 2027: 1 descriptor with 1 term at 1 position, of" in told
+    assert "0 descriptors that MeSH 2024 lacks, 30,763 of it gone" in told
+    assert "(MeSH 2024: 30,764 descriptors with 263,931 terms at 64,457 positions)" in told
     assert "Tumours  C04  D009369" in run("show", "tumours", "--mesh-year", "2027")
+
+
+@pytest.mark.parametrize("content", [b"", b"no table", b"PAR1 cut off"])
+def test_a_kept_year_that_is_damaged_is_told(tmp_path, monkeypatch, content):
+    monkeypatch.setenv("DISTILLERY_CACHE", str(tmp_path))
+    table_path(2026).parent.mkdir(parents=True)
+    table_path(2026).write_bytes(content)
+    with pytest.raises(VocabularyError, match=r"mesh2026.parquet is no table .* `distillery mesh update --year 2026`"):
+        run("show", "C04", "--mesh-year", "2026")
 
 
 def test_unknown_names_get_suggestions():

@@ -179,6 +179,30 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, corpus, slow_llm):
     assert files(resumed["dataset"]) == files(whole.distil(*options)["dataset"])
 
 
+def test_ctrl_c_ends_a_run_with_a_sentence_and_keeps_what_is_whole(tmp_path, corpus):
+    distillery = Distillery(tmp_path, corpus)
+    questions = distillery.folder / "root" / "questions"
+    with FakeLlm(delay=0.5) as slow:
+        options = ["--branch", "C04", "--articles", "80", "--generator-url", slow.url]
+        run = subprocess.Popen(
+            distillery.command(*options), env=distillery.environment(), stderr=subprocess.PIPE, text=True
+        )
+        while not list(questions.glob("*/parts/*.parquet")) and run.poll() is None:
+            time.sleep(0.05)
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=300)
+        assert run.returncode == 130
+        assert "Ctrl-C again to stop at once" in said
+        assert said.strip().splitlines()[-1].endswith("the same command goes on from there")
+        assert "Traceback" not in said
+        assert distillery.processes() == []
+    stored = sum(len(pl.read_parquet(part)) for part in questions.glob("*/parts/*.parquet"))
+    with FakeLlm() as quick:
+        resumed = distillery.distil(*options[:-1], quick.url)
+    assert resumed["stages"]["questions"]["reused"] == stored > 0
+    assert resumed["stages"]["questions"]["rows"] == 160
+
+
 def test_a_server_that_breaks_ends_the_run_and_keeps_the_rows(distillery, llm):
     class Failing(FakeLlm):
         def reply(self, body: dict) -> str:

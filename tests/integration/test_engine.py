@@ -13,7 +13,8 @@ from tasks.evaluation.ask import weigh
 from tasks.literature.pubmed_xml.read import read_records
 from tasks.questions.ask import ask_questions, wanted_questions
 from tasks.questions.generator import default_generators
-from tasks.serving.chat import ChatRequest, complete
+from tasks.serving.chat import ChatRequest
+from tasks.serving.complete import complete
 from tasks.serving.endpoint import EndpointError, resolve
 from tasks.serving.engine import Engine, EngineSettings
 from tasks.serving.model import LanguageModel

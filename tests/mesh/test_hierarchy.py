@@ -21,6 +21,7 @@ def test_ancestors_come_from_a_descriptors_own_tree_numbers(toy):
 def test_descriptors_under_a_position(toy):
     assert toy.descriptors_under(["A01"]) == {"D1", "D2", "D3", "D6"}
     assert toy.descriptors_under(["B01.200"]) == {"D3", "D5"}
+    assert toy.descriptors_under(["B01.200", "D26"]) == {"D3", "D5"}  # another year's position
     assert toy.children("A01") == ["A01.100", "A01.200"]
 
 

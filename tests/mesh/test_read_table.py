@@ -1,9 +1,11 @@
+import codecs
 import gzip
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from mesh.build_table import with_terms
 from mesh.hierarchy import Hierarchy
 from mesh.read_table import TableError, read_table
 
@@ -16,11 +18,17 @@ XML = """<?xml version="1.0"?>
 <TreeNumberList><TreeNumber>D02.705.400</TreeNumber><TreeNumber>D02.886</TreeNumber></TreeNumberList>
 <ConceptList><Concept PreferredConceptYN="Y"><ConceptName><String>Temefos</String></ConceptName><TermList>
 <Term><TermUI>T1</TermUI><String>Temefos</String></Term><Term><TermUI>T2</TermUI><String>Temephos</String></Term>
+</TermList></Concept><Concept PreferredConceptYN="N"><ConceptName><String>Abate</String></ConceptName><TermList>
+<Term><TermUI>T3</TermUI><String>Abate</String></Term><Term><TermUI>T2</TermUI><String>Temephos</String></Term>
 </TermList></Concept></ConceptList></DescriptorRecord>
 <DescriptorRecord DescriptorClass="3"><DescriptorUI>D005260</DescriptorUI>
 <DescriptorName><String>Female</String></DescriptorName></DescriptorRecord>
 </DescriptorRecordSet>"""
-ROWS = [("D000002", "Temefos", ["Temephos"], ["D02.705.400", "D02.886"]), ("D005260", "Female", [], [])]
+ROWS = [
+    ("D000002", "Temefos", ["Temephos"], ["Abate"], ["D02.705.400", "D02.886"]),
+    ("D005260", "Female", [], [], []),
+]
+MARKS = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
 
 
 @pytest.mark.parametrize("name", ["desc2026.xml", "desc2026.gz", "desc2026.xml.gz"])
@@ -33,13 +41,14 @@ def test_nlms_xml(tmp_path, name):
 
 
 def test_a_tab_separated_table_and_a_parquet_file(tmp_path):
-    lines = ["\t".join([ui, name, "|".join(terms), "|".join(numbers), ""]) for ui, name, terms, numbers in ROWS]
+    plain = [(ui, name, terms, [], numbers) for ui, name, terms, _, numbers in ROWS]
+    lines = ["\t".join([ui, name, "|".join(terms), "|".join(numbers), ""]) for ui, name, terms, _, numbers in plain]
     path = tmp_path / "mesh2025.tsv"
     path.write_text("\n".join(lines) + "\n")
     table = read_table(path)
-    assert table.descriptors.rows() == ROWS
-    table.descriptors.write_parquet(tmp_path / "mesh.parquet")
-    again = read_table(tmp_path / "mesh.parquet")
+    assert table.descriptors.rows() == plain
+    table.descriptors.drop("other_terms").write_parquet(tmp_path / "mesh[1].parquet")  # as it was kept before 2026-11
+    again = read_table(tmp_path / "mesh[1].parquet")
     assert again.descriptors.equals(table.descriptors)
     assert (table.year, again.year) == (2025, None)
 
@@ -49,9 +58,9 @@ def test_a_tree_file_takes_its_uis_from_names(tmp_path):
     path.write_text("Body Regions;A01\nBreast;A01.236\nAbdomen; Lower;A01.923\nBreast;B99.1\n")
     names = pl.DataFrame({"ui": ["D001940", "D001829"], "name": ["Breast", "Body Regions"]})
     assert read_table(path, names).descriptors.rows() == [
-        ("?Abdomen; Lower", "Abdomen; Lower", [], ["A01.923"]),
-        ("D001829", "Body Regions", [], ["A01"]),
-        ("D001940", "Breast", [], ["A01.236", "B99.1"]),
+        ("?Abdomen; Lower", "Abdomen; Lower", [], [], ["A01.923"]),
+        ("D001829", "Body Regions", [], [], ["A01"]),
+        ("D001940", "Breast", [], [], ["A01.236", "B99.1"]),
     ]
 
 
@@ -76,7 +85,12 @@ def test_a_tree_list_as_pages_show_it(tmp_path):
         (XML.encode()[:400], "is cut off or no XML"),
         (gzip.compress(XML.encode())[:60], "is cut off or no XML"),
         (b"<DescriptorRecordSet></DescriptorRecordSet>", "holds no descriptor"),
-        (b"\xff\x00\t\x9f\n", "is no tab-separated table"),
+        (b"<html></html>", "expected <DescriptorRecordSet>, found <html>"),
+        (b"<SupplementalRecordSet/>", "holds NLM's supplementary concepts .supp20XX. and no descriptors"),
+        (b"<?xml version='1.0'?>\n<!-- x --><QualifierRecordSet/>", "holds NLM's qualifiers .qual20XX."),
+        (gzip.compress(b"<PharmacologicalActionSet/>"), "holds NLM's pharmacological actions .pa20XX."),
+        (b"*NEWRECORD\nRECTYPE = D\nMH = Calcimycin\n", "is NLM's list in ASCII; expected desc20XX.xml"),
+        (b"D1\xff\x00\t\x9f\n", "is no text in UTF-8"),
         (b"Body Regions;A01\n\xff\x00;A02\n", "is no text in UTF-8"),
     ],
 )
@@ -85,6 +99,37 @@ def test_what_is_no_table_is_told(tmp_path, content, reason):
     path.write_bytes(content)
     with pytest.raises(TableError, match=reason):
         read_table(path)
+
+
+@pytest.mark.parametrize("encoding", MARKS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_byte_order_mark_is_no_damage(tmp_path, encoding, packed):
+    def read(name, text):
+        content = MARKS[encoding] + text.encode(encoding)
+        (tmp_path / name).write_bytes(gzip.compress(content) if packed else content)
+        return read_table(tmp_path / name).descriptors
+
+    assert read("desc2026.xml", XML.replace('<?xml version="1.0"?>\n', "")).rows() == ROWS
+    assert read("mtrees2026.bin", "Body Regions;A01\r\nBreast;A01.236\r\n")["name"].to_list() == [
+        "Body Regions",
+        "Breast",
+    ]
+    assert read("trees2026.txt", "Body Regions [A01]\n")["ui"].to_list() == ["?Body Regions"]
+    assert read("mesh2026.tsv", "D000002\tTemefos\tTemephos\tD02.705\n")["ui"].to_list() == ["D000002"]
+
+
+def test_a_term_of_both_is_the_preferred_concepts_in_any_order(tmp_path):
+    first, second = XML.index("<Concept PreferredConceptYN"), XML.index('<Concept PreferredConceptYN="N"')
+    end = XML.index("</ConceptList>")
+    turned = XML[:first] + XML[second:end] + XML[first:second] + XML[end:]
+    (tmp_path / "desc2026.xml").write_text(turned)
+    assert read_table(tmp_path / "desc2026.xml").descriptors.rows() == ROWS
+
+
+def test_a_folder_or_nothing_is_no_table(tmp_path):
+    for path in (tmp_path, tmp_path / "none.xml", tmp_path / "none.parquet"):
+        with pytest.raises(TableError, match=r"can not be read|is no table of descriptors"):
+            read_table(path)
 
 
 def test_no_entity_is_filled_in(tmp_path):
@@ -97,7 +142,10 @@ def test_no_entity_is_filled_in(tmp_path):
 @pytest.mark.skipif(not SHARED.exists(), reason="the real files are not beside this checkout")
 def test_real_tables(hierarchy):
     table = read_table(SHARED / "mesh2024.tsv")
-    assert table.descriptors.equals(hierarchy.descriptors.select(table.descriptors.columns))
+    without = ["ui", "name", "tree_numbers"]
+    assert table.descriptors.select(without).equals(hierarchy.descriptors.select(without))
+    terms = pl.read_parquet(SHARED / "terms2024.parquet")
+    assert with_terms(table.descriptors, terms).equals(hierarchy.descriptors)
     tree = read_table(SHARED / "mtrees2022.bin", hierarchy.descriptors)
     assert (len(tree.descriptors), tree.descriptors["tree_numbers"].list.len().sum(), tree.year) == (
         30_192,

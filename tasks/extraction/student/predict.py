@@ -16,6 +16,7 @@ from tasks.extraction.student.found import Found
 from tasks.extraction.student.model import Encoded
 from tasks.extraction.student.tags import best_tags, spans_of
 from tasks.extraction.student.words import Window, windows
+from tasks.stopping import check_stop
 
 
 def find(
@@ -35,6 +36,9 @@ def find(
         batch_tokens: most tokens of a batch, padding among them.
         half: compute in bfloat16; what is found then depends, rarely, on the other texts of a batch.
         told: called with the number of windows that another batch had.
+
+    Raises:
+        Stopped: the run was asked to stop.
     """
     config = student.config
     cut = windows(texts, tokenizer, config.window, config.overlap)
@@ -43,6 +47,7 @@ def find(
     student.eval()
     with torch.inference_mode(), torch.autocast(student.device.type, torch.bfloat16, enabled=half):
         for batch in _batches(cut, batch_tokens):
+            check_stop()
             read = {
                 name: values.to(student.device) for name, values in inputs_of(batch, tokenizer.pad_token_id).items()
             }

@@ -1,6 +1,5 @@
 """ESearch and EFetch: every request paced, every answer checked for being whole and what was asked for."""
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from lxml import etree
 from pydantic import SecretStr
 
 from tasks.logger import logger
+from tasks.network.mask import conceal, mask, server_words
 from tasks.network.pace import Pace, pace_of
 from tasks.network.request import TIMEOUT, FaultyAnswerError, NetworkError, request
 
@@ -44,6 +44,7 @@ class Entrez:
 
     def __init__(self, url: str, email: str, api_key: SecretStr | None) -> None:
         self._url, self._email, self._api_key = url.rstrip("/"), email, api_key
+        conceal(api_key.get_secret_value() if api_key else "")
         self._client = httpx.Client(timeout=TIMEOUT, headers={"User-Agent": f"{TOOL} ({email})"})
 
     @property
@@ -95,22 +96,11 @@ class Entrez:
         if self._api_key:
             named["api_key"] = self._api_key.get_secret_value()
         response = self._client.post(f"{self._url}/{utility}.fcgi", data=named)
-        told = _told(response)
-        if told and (response.status_code in REFUSED or "api key" in told.lower()):
-            if self._api_key:
-                told = told.replace(self._api_key.get_secret_value(), "…")
-            raise NetworkError(f"NCBI refused {utility}: {told}; check NCBI_API_KEY and NCBI_EMAIL")
+        if response.content.lstrip().startswith(b"{"):  # NCBI's gate speaks JSON, the E-utilities behind it XML
+            told = server_words(response)
+            if response.status_code in REFUSED or "api key" in told.lower():
+                raise NetworkError(f"NCBI refused {utility}: {told}; check NCBI_API_KEY and NCBI_EMAIL")
         return response
-
-
-def _told(response: httpx.Response) -> str:
-    """Return what NCBI's gate says in JSON in front of the E-utilities, which answer in XML; empty without it."""
-    if not response.content.lstrip().startswith(b"{"):
-        return ""
-    try:
-        return " ".join(str(json.loads(response.content).get("error", "")).split())[:200]
-    except ValueError:
-        return ""
 
 
 def _read_search(response: httpx.Response) -> Found:
@@ -125,9 +115,9 @@ def _read_search(response: httpx.Response) -> Found:
     if fault is not None:
         raise FaultyAnswerError(fault.text or "an <ERROR> without a message")
     for phrase in root.iterfind("ErrorList/PhraseNotFound"):
-        logger.warning("PubMed does not know the phrase %s", phrase.text)
+        logger.warning("PubMed does not know the phrase %s", mask(phrase.text))
     for warning in root.iterfind("WarningList/*"):
-        logger.warning("PubMed says of the search: %s: %s", warning.tag, warning.text)
+        logger.warning("PubMed says of the search: %s: %s", warning.tag, mask(warning.text))
     counted, listed = root.findtext("Count") or "", [element.text or "" for element in root.iterfind("IdList/Id")]
     if not all(text.isdigit() for text in [counted, *listed]):
         raise FaultyAnswerError("the answer does not count its hits")
@@ -140,7 +130,7 @@ def _read_search(response: httpx.Response) -> Found:
 def _read_history(response: httpx.Response) -> bytes:
     fault = ERROR.search(response.content)
     if fault and EXPIRED.search(fault.group(1)) and b"<PubmedArticle>" not in response.content:
-        raise ExpiredHistoryError(fault.group(1).decode(errors="replace"))
+        raise ExpiredHistoryError(mask(fault.group(1).decode(errors="replace")))
     return _read_records(response)
 
 

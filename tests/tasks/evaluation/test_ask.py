@@ -122,7 +122,7 @@ def test_a_refused_item_goes_to_quarantine(examinee, ask):
     [(key, name, reason)] = outcome.refused.rows()
     assert {key, outcome.rows["row_key"][0]} == {"a", "b"}
     assert name == {"a": "PubMedQA 11", "b": "PubMedQA 22"}[key]
-    assert reason == "refused by the server: prompt too long"
+    assert reason == "refused by the server: HTTP 400: prompt too long"
 
 
 def test_a_server_that_refuses_every_item_is_at_fault(examinee):

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from mesh.hierarchy import load_hierarchy
+from mesh.hierarchy import Hierarchy, load_hierarchy
 from tasks.extraction.mention_names import DISEASE_BRANCHES, DRUG_BRANCHES, GENE_BRANCHES, mention_names
 
 
@@ -25,6 +25,25 @@ def test_no_inverted_name_and_none_of_three_letters(hierarchy):
     assert names["name"].str.len_chars().min() == 4
     assert names["name"].is_unique().all()
     assert names["name"].is_sorted()
+
+
+def test_terms_of_other_concepts_are_names_unless_they_mean_something_else(hierarchy):
+    names = dict(mention_names(hierarchy, DRUG_BRANCHES).iter_rows())
+    assert [names[brand] for brand in ("tylenol", "quetiapine", "fk506", "ccnu")] == [
+        "D000082", "D000069348", "D016559", "D008130"
+    ]  # fmt: skip
+    for other in ("at 10", "at10", "p-23", "biological", "soma", "luminal", "growth factor"):
+        assert other not in names
+    assert names["5-fu"] == "D005472"  # an entry term, for all its four characters
+    diseases = dict(mention_names(hierarchy, DISEASE_BRANCHES).iter_rows())
+    assert diseases["breast cancer"] == "D001943"
+    assert not {"strain", "strains", "clinical course"} & diseases.keys()
+
+
+def test_a_term_of_the_preferred_concept_goes_before_one_of_another():
+    rows = [("D1", "Alphadrug", [], ["Betanol"], ["D02"]), ("D2", "Betadrug", ["Betanol"], [], ["D03"])]
+    table = pl.DataFrame(rows, schema=["ui", "name", "entry_terms", "other_terms", "tree_numbers"], orient="row")
+    assert dict(mention_names(Hierarchy(table), DRUG_BRANCHES).iter_rows())["betanol"] == "D2"
 
 
 def test_substances_that_articles_list(hierarchy):

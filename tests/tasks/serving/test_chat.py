@@ -1,120 +1,75 @@
-import json
-
-import polars as pl
 import pytest
 
-from tasks.serving.ask_rows import ask_rows
-from tasks.serving.chat import ChatReply, ChatRequest, Refusal, complete
-from tasks.serving.endpoint import Endpoint, EndpointError, resolve, served_models
-from tasks.serving.model import LanguageModel
+from tasks.serving.chat import ChatReply, NoReplyError, Refusal, read_reply, writable
+from tasks.serving.complete import complete
+from tasks.serving.endpoint import Endpoint
 from tests.fake_examinee import FakeExaminee
 from tests.fake_llm import MODEL, FakeLlm
-
-TEXT = {"text": pl.String}
-
-
-def ask(text: str) -> ChatRequest:
-    return ChatRequest([{"role": "user", "content": text}], {"max_tokens": 8})
+from tests.tasks.serving.requests import ask
 
 
-@pytest.fixture
-def quick(monkeypatch):
-    """Do not wait between attempts."""
-    from tasks.serving import chat
-
-    monkeypatch.setattr(chat._post.retry, "wait", lambda _state: 0)
+def said(content: object, **beside: object) -> dict:
+    return {"choices": [{"message": {"content": content}, "finish_reason": "stop"}], **beside}
 
 
-def test_replies_come_in_the_order_of_the_requests(llm):
-    requests = [ask(str(number)) for number in range(50)]
-    replies = complete(Endpoint(llm.url, MODEL), requests, in_flight=8)
-    expected = [llm.reply({"messages": request.messages}) for request in requests]
-    assert [reply.text for reply in replies] == expected
-    assert llm.requests[0]["model"] == MODEL
-    assert llm.requests[0]["max_tokens"] == 8
+def test_tokens_that_a_server_does_not_count_are_unknown():
+    assert read_reply(said("a", usage={"prompt_tokens": 10.0, "completion_tokens": 5})) == ChatReply("a", "stop", 10, 5)
+    assert read_reply(said("a", usage={"total_tokens": 15})) == ChatReply("a", "stop", None, None)
+    for usage in ({}, {"usage": None}, {"usage": []}, {"usage": {"prompt_tokens": None, "completion_tokens": "5"}}):
+        assert read_reply(said("a", **usage)) == ChatReply("a", "stop", None, None)
+    absurd = {"prompt_tokens": -1, "completion_tokens": 10**30}
+    assert read_reply(said("a", usage=absurd)) == ChatReply("a", "stop", None, None)
 
 
-def test_overload_and_server_errors_are_tried_again(llm, quick):
-    llm.faults = [(503, "busy"), (429, "slow down"), (500, "oops")]
-    [reply] = complete(Endpoint(llm.url, MODEL), [ask("a")])
-    assert isinstance(reply, ChatReply)
-    assert len(llm.requests) == 4
+def test_the_text_of_parts_is_joined_and_no_content_is_no_text():
+    parts = [{"type": "text", "text": "Does "}, {"type": "image_url", "image_url": {}}, "it", {"text": "?"}]
+    assert read_reply(said(parts)) == ChatReply("Does it?", "stop", None, None)
+    assert read_reply(said(None)) == ChatReply("", "stop", None, None)
+    assert read_reply({"choices": [{"message": {}}]}) == ChatReply("", "unknown", None, None)
 
 
-def test_a_server_that_stays_broken_is_an_error(llm, quick):
-    llm.faults = [(500, "oops")] * 4
-    with pytest.raises(EndpointError, match=r"failed 4 times in a row: HTTP 500"):
-        complete(Endpoint(llm.url, MODEL), [ask("a")])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {}, [], "text", 7, None, {"choices": []}, {"choices": None}, {"choices": {}}, {"choices": [None]},
+        {"choices": [{"text": "completion"}]}, {"choices": [{"message": "text"}]}, said(7), said({"text": "a"}),
+    ],
+)  # fmt: skip
+def test_what_is_no_reply_says_what_is_missing(body):
+    with pytest.raises(NoReplyError):
+        read_reply(body)
 
 
-def test_a_refused_request_is_about_its_record_alone(llm):
-    llm.faults = [(400, json.dumps({"error": {"message": "prompt too long"}}))]
-    replies = complete(Endpoint(llm.url, MODEL), [ask("a"), ask("b")], in_flight=1)
-    assert replies[0] == Refusal("prompt too long")
-    assert isinstance(replies[1], ChatReply)
+def test_a_model_that_declines_and_a_filter_are_of_the_request():
+    declined = {"choices": [{"message": {"content": None, "refusal": "No."}, "finish_reason": "stop"}]}
+    assert read_reply(declined) == Refusal("the model declines: No.")
+    filtered = {"choices": [{"message": {"content": ""}, "finish_reason": "content_filter"}]}
+    assert read_reply(filtered) == Refusal("the content filter let nothing through")
 
 
-def test_no_server(quick):
-    with pytest.raises(EndpointError, match="failed 4 times"):
-        complete(Endpoint("http://127.0.0.1:9", MODEL), [ask("a")])
+@pytest.mark.parametrize(
+    "logprobs",
+    [
+        None, [], "x", {"content": None}, {"content": 7}, {"content": ["x"]}, {"content": [{"token": "a"}]},
+        {"content": [{"token": "a", "logprob": None}]}, {"content": [{"token": "a", "logprob": float("nan")}]},
+        {"content": [{"token": "a", "logprob": 1e9}]}, {"content": [{"token": None, "logprob": -1}]},
+        {"content": [{"token": "a", "logprob": -1, "top_logprobs": [7]}]},
+    ],
+)  # fmt: skip
+def test_log_probabilities_of_another_form_are_none(logprobs):
+    body = {"choices": [{"message": {"content": "a"}, "logprobs": logprobs}]}
+    assert read_reply(body) == ChatReply("a", "unknown", None, None)
 
 
-def test_the_key_is_sent_and_comes_from_the_environment(llm, monkeypatch):
-    monkeypatch.setenv("DISTILLERY_API_KEY", "s3cret")
-    complete(Endpoint(llm.url, MODEL), [ask("a")])
-    assert llm.headers[0]["Authorization"] == "Bearer s3cret"
-
-
-def test_models_resolve_to_what_a_server_serves(llm):
-    assert served_models(llm.url) == [MODEL]
-    assert resolve(LanguageModel(url=llm.url)).model == MODEL
-    assert resolve(LanguageModel(url=llm.url, model=MODEL)).model == MODEL
-    with pytest.raises(EndpointError, match=f"serves {MODEL}, not 'llama'"):
-        resolve(LanguageModel(url=llm.url, model="llama"))
-
-
-def test_a_dead_or_wrong_address_says_so(llm):
-    with pytest.raises(EndpointError, match=r"no language-model server answers at http://127\.0\.0\.1:9"):
-        served_models("http://127.0.0.1:9")
-    with pytest.raises(EndpointError, match="no language-model server answers"):
-        served_models("not a url")
-    with pytest.raises(EndpointError, match="did not answer with a model list"):
-        served_models(f"{llm.url}/elsewhere")
-
-
-def test_identity_holds_what_changes_answers_and_no_address(tmp_path):
-    served = LanguageModel(model="m", url="http://a:1")
-    assert served.identity() == LanguageModel(model="m", url="http://b:2").identity()
-    assert LanguageModel(dtype="float32").identity() != LanguageModel(dtype="bfloat16").identity()
-    (tmp_path / "config.json").write_text("{}")
-    (tmp_path / "model.safetensors").write_bytes(b"1" * 100)
-    before = LanguageModel(model=str(tmp_path)).identity()
-    (tmp_path / "model.safetensors").write_bytes(b"2" * 100)
-    assert LanguageModel(model=str(tmp_path)).identity() != before
-    (tmp_path / "chat_template.jinja").write_text("{{ messages }}")
-    assert LanguageModel(model=str(tmp_path)).identity() != before
-
-
-def test_an_adapter_belongs_to_a_model_that_the_run_serves():
-    with pytest.raises(ValueError, match="give that as the model, and no adapter"):
-        LanguageModel(url="http://a:1", adapter="adapters/x")
-
-
-def test_a_server_that_refuses_everything_is_at_fault(llm):
-    llm.faults = [(400, json.dumps({"error": {"message": "no chat template"}}))] * 3
-    rows = pl.DataFrame({"row_key": ["a", "b", "c"], "pmid": [1, 2, 3]})
-    requests, endpoint = [ask(key) for key in "abc"], Endpoint(llm.url, MODEL)
-    with pytest.raises(EndpointError, match="refused all 3 requests of a batch: no chat template"):
-        ask_rows(rows, requests, endpoint, lambda reply: {"text": reply.text}, TEXT)
-    llm.faults = [(400, json.dumps({"error": {"message": "too long"}}))]
-    outcome = ask_rows(rows, requests, endpoint, lambda reply: {"text": reply.text}, TEXT)
-    assert (len(outcome.rows), outcome.refused["reason"].to_list()) == (2, ["refused by the server: too long"])
+def test_characters_that_no_table_can_hold_are_replaced_one_by_one():
+    assert writable("a\ud83db\0c\udc00") == "a\ufffdb\ufffdc\ufffd"
+    assert writable("\U0001f600 α") == "\U0001f600 α"
 
 
 def test_alternatives_come_with_their_tokens():
     with FakeExaminee() as server:
         choice = {"structured_outputs": {"choice": ["yes", "no"]}, "logprobs": True, "top_logprobs": 5}
-        [reply] = complete(Endpoint(server.url, MODEL), [ChatRequest([{"role": "user", "content": "?"}], choice)])
+        [reply] = complete(Endpoint(server.url, MODEL), [ask("?", **choice)])
     first, end = reply.alternatives
     assert {token for token, _ in first} == {"yes", "no", "y", "n"}
     assert reply.tokens[0] in first

@@ -3,10 +3,10 @@ import threading
 import polars as pl
 import pytest
 
+from tasks.store.part import DamagedPartError
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, with_row_key
 from tasks.store.store import Store
-from tasks.store.table import DamagedPartError
 
 RECIPE = Recipe("numbers", 1, {"base": 10})
 
@@ -96,19 +96,6 @@ def test_damage_beside_the_keys_is_mended_by_the_next_run(tmp_path):
         store.read(ref)
     assert not store.holds(ref)
     assert len(table.missing(wanted)) == 2000
-
-
-@pytest.mark.parametrize("name", ["selections/*.parquet", "numbers/*/recipe.json"])
-def test_what_describes_rows_is_written_anew_when_damaged(tmp_path, name):
-    store = Store(str(tmp_path))
-    table = store.table(RECIPE)
-    table.commit(rows(1, 2))
-    ref = store.select(table, rows(1, 2)[ROW_KEY])
-    [path] = tmp_path.glob(name)
-    path.write_bytes(bytes(10))
-    assert not store.holds(ref)
-    assert store.select(table, rows(1, 2)[ROW_KEY]) == ref
-    assert store.holds(ref)
 
 
 def test_two_runs_at_once_never_corrupt(tmp_path):

@@ -1,6 +1,4 @@
-import pytest
-
-from tasks.tuning.progress import Progress, ProgressLog, ProgressReader, all_progress, spoken
+from tasks.tuning.progress import Progress, ProgressLog, ProgressReader, all_progress
 
 STEP = Progress(phase="training", step=12, steps=60, loss=1.8324, seconds=3.0, seconds_left=144.0)
 
@@ -44,10 +42,3 @@ def test_progress_in_words():
     assert STEP.describe() == "step 12 of 60, loss 1.832, 2 min 24 s left"
     assert Progress(phase="held out, before").describe() == "held out, before"
     assert Progress(phase="failed", problem="No.").describe() == "No."
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0.4, "0 s"), (45, "45 s"), (59.6, "1 min 0 s"), (144, "2 min 24 s"), (11_100, "3 h 5 min")]
-)
-def test_durations_in_words(seconds, words):
-    assert spoken(seconds) == words

@@ -1,0 +1,112 @@
+"""What a server's answer comes to, told apart here alone: a reply, a refusal, or one of the faults of a server.
+
+| answer | a fault | what happens |
+|---|---|---|
+| 408, 425, 429, 5xx; with 200 HTML, events, no JSON, no choices, an error object | that passes | asked again |
+| 400, 409, 413, 414, 422, 431 | of the request | refused: the row is quarantined |
+| 401, 402, 407; 429 when a quota is spent | of the configuration | the run stops |
+| 3xx, 403, 404 and the rest | of one request or of all | another request tells; see ``tasks.serving.complete`` |
+"""
+
+import json
+from typing import Any
+
+import httpx
+
+from tasks.network.mask import READ_OF_A_FAILURE, mask, server_words
+from tasks.network.request import OVERLOADED, retry_after
+from tasks.serving.chat import ChatReply, NoReplyError, Refusal, read_reply
+from tasks.serving.endpoint import EndpointError, how_to_authorise
+
+OF_THE_REQUEST = frozenset({400, 409, 413, 414, 422, 431})
+OF_THE_CONFIGURATION = frozenset({401, 402, 407})
+SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
+"""OpenAI's codes of a 429 that no waiting mends."""
+
+
+class PassingFaultError(Exception):
+    """A fault that may pass.
+
+    Attributes:
+        wait: seconds that the server asks for.
+        paces: the server wants fewer requests, and so has nothing against this one.
+    """
+
+    def __init__(self, reason: str, wait: float = 0.0, paces: bool = False) -> None:
+        super().__init__(reason)
+        self.wait, self.paces = wait, paces
+
+
+class UnclearFaultError(Exception):
+    """A fault of this request alone or of every one."""
+
+    def __init__(self, reason: str, status: int) -> None:
+        super().__init__(reason)
+        self.status = status
+
+    @property
+    def moved(self) -> bool:
+        """Whether it is a redirection: of one request alone, it may pass."""
+        return httpx.codes.is_redirect(self.status)
+
+
+def read_response(response: httpx.Response) -> ChatReply | Refusal:
+    """Return the reply or the refusal that a response comes to.
+
+    Raises:
+        PassingFaultError, UnclearFaultError: see there.
+        EndpointError: of the configuration.
+    """
+    body = _json(response)
+    status, code = _status(response, body)
+    if httpx.codes.is_success(status):
+        return _reply(response, body)
+    words = server_words(response)
+    said = f"HTTP {status}{f': {words}' if words else ''}"
+    if status in OF_THE_CONFIGURATION or code in SPENT:
+        raise EndpointError(f"{mask(response.url)} answered {said}{how_to_authorise(status)}")
+    if status in OVERLOADED or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise PassingFaultError(said, retry_after(response), status == httpx.codes.TOO_MANY_REQUESTS)
+    if status in OF_THE_REQUEST:
+        return Refusal(said)
+    if httpx.codes.is_redirect(status):
+        said = f"HTTP {status}, a redirection to {mask(response.headers.get('location', 'nowhere'))}"
+    raise UnclearFaultError(said, status)
+
+
+def _status(response: httpx.Response, body: object) -> tuple[int, str]:
+    """Return the status and the code of an answer; an error object with status 200 has the status that it names."""
+    status, error = response.status_code, body
+    if isinstance(body, dict) and isinstance(body.get("error"), dict):
+        error = body["error"]
+    if not isinstance(body, dict) or not isinstance(error, dict):
+        return status, ""
+    code = error.get("code") or error.get("type")
+    if response.is_success and "choices" not in body and (body.get("error") or body.get("object") == "error"):
+        status = code if isinstance(code, int) and 400 <= code < 600 else httpx.codes.BAD_GATEWAY
+    return status, str(code)
+
+
+def _reply(response: httpx.Response, body: object) -> ChatReply | Refusal:
+    try:
+        reply = read_reply(body)
+    except NoReplyError as error:
+        raise PassingFaultError(_not_json(response) if body is None else f"it answered with {error}") from None
+    return Refusal(mask(reply.reason)) if isinstance(reply, Refusal) else reply
+
+
+def _json(response: httpx.Response) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the body, None where it is no JSON."""
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _not_json(response: httpx.Response) -> str:
+    start = response.content[:200].lstrip().lower()
+    if start.startswith((b"data:", b"event:")):
+        return "it answered with an event stream, which was not asked for"
+    if start.startswith(b"<"):
+        return f"it answered with HTML in place of JSON: {mask(response.text[:READ_OF_A_FAILURE], 80)}"
+    return "its answer is cut off or no JSON" if start else "its answer is empty"

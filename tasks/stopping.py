@@ -1,0 +1,101 @@
+"""Ctrl-C and Cancel: a run keeps the batches that end soon, gives up the others, and is gone in seconds.
+
+Python calls a signal's handler in the main thread alone and between two of its instructions, so that a thread which
+computes never hears of it. Here the number of every signal is read from a pipe (``signal.set_wakeup_fd``), whoever
+handles it: Prefect has a handler of its own while a flow runs. What computes looks here between its chunks.
+
+Ending a process anywhere is safe: what was committed is whole, and what was not is absent.
+"""
+
+import os
+import signal
+import threading
+import time
+from contextvars import copy_context
+
+from tasks.logger import logger
+
+GRACE_SECONDS = 4.0
+LONGEST_SECONDS = 8.0
+
+_requested = threading.Event()
+_began = float("inf")
+_heeding = False
+
+
+class Stopped(BaseException):
+    """The run was asked to stop. No Exception, so that nothing takes it for a fault and tries again."""
+
+
+def heed_signals() -> None:
+    """Heed SIGINT and SIGTERM from now on; call it from the main thread, elsewhere it does nothing.
+
+    The first signal lets batches under way end within ``GRACE_SECONDS``; the process ends by itself or, wherever it
+    is, after ``LONGEST_SECONDS``. A second SIGINT ends it at once.
+    """
+    global _heeding
+    if threading.current_thread() is not threading.main_thread():
+        return
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        # Importing Polars puts a handler of C over Python's, which a waiting main thread never sees.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if _heeding:
+        return
+    _heeding = True
+    signals, written = os.pipe()
+    os.set_blocking(written, False)
+    signal.set_wakeup_fd(written, warn_on_full_buffer=False)
+    # With this thread's context, so that the message reaches the log of the flow run.
+    listen = copy_context().run
+    threading.Thread(target=listen, args=(_listen, signals), name="signals", daemon=True).start()
+
+
+def stop_requested() -> bool:
+    """Return whether the run was asked to stop: begin nothing new."""
+    return _requested.is_set()
+
+
+def check_stop() -> None:
+    """Raise where the run was asked to stop and the time for ending a batch is over; call it between chunks.
+
+    Raises:
+        Stopped: leave what is not whole.
+    """
+    if _requested.is_set() and time.monotonic() - _began > GRACE_SECONDS:
+        raise Stopped
+
+
+def sleep(seconds: float) -> None:
+    """Wait, but not on when the run is asked to stop.
+
+    Raises:
+        Stopped: it was.
+    """
+    if _requested.wait(seconds):
+        raise Stopped
+
+
+def request_stop() -> None:
+    """Do what the first signal does, but for the end of the process."""
+    global _began
+    if not _requested.is_set():
+        _began = time.monotonic()
+        _requested.set()
+
+
+def _listen(signals: int) -> None:
+    while True:
+        for number in os.read(signals, 64):
+            if number == signal.SIGINT and stop_requested():
+                os._exit(128 + number)
+            if number in (signal.SIGINT, signal.SIGTERM) and not stop_requested():
+                _stop(number)
+
+
+def _stop(number: int) -> None:
+    end = threading.Timer(LONGEST_SECONDS, os._exit, (128 + number,))
+    end.daemon = True
+    end.start()
+    again = "; Ctrl-C again to stop at once" if number == signal.SIGINT else ""
+    logger.warning("stopping: what ends within %.0f s is kept%s", GRACE_SECONDS, again)
+    request_stop()

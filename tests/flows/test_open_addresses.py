@@ -1,0 +1,85 @@
+"""Parameters are stored and shown: none of them takes an address with a password in it."""
+
+import json
+
+import pytest
+import typer
+from prefect.utilities.callables import parameter_schema
+from prefect.utilities.schema_tools import validate
+from pydantic import ValidationError
+
+from deployments.cli.preflight import checked_distillation, evaluator_fields, validated
+from flows.annotate import annotate
+from flows.distill import distill
+from flows.evaluate import evaluate
+from flows.evaluation_parameters import Evaluation
+from flows.extract import extract
+from flows.extraction_parameters import Annotation, Extraction
+from flows.harvest import harvest
+from flows.parameters import Distillation, Harvesting
+from flows.tune import tune
+from flows.tuning_parameters import Tuning
+from tasks.serving.endpoint import EndpointError
+
+FLOWS = {
+    harvest: (Harvesting, {}),
+    distill: (Distillation, {}),
+    extract: (Extraction, {}),
+    annotate: (Annotation, {"student": "s"}),
+    evaluate: (Evaluation, {"files": ["f"]}),
+    tune: (Tuning, {"source": ["d"]}),
+}
+ADDRESS = "https://me:pa55word@host/pubmed"
+SERVED = {"language_model": {"url": ADDRESS}}
+FIELDS = [
+    *[(flow, {"root": ADDRESS}) for flow in FLOWS],
+    *[(flow, {"source": [f"baseline:{ADDRESS}"]}) for flow in (harvest, distill, extract, annotate)],
+    (distill, {"answerer": SERVED}),
+    (distill, {"evaluator": SERVED}),
+    (extract, {"teacher": SERVED}),
+    (evaluate, {"model": SERVED}),
+    (evaluate, {"compare_with": SERVED}),
+    (tune, SERVED),
+]
+
+
+@pytest.mark.parametrize(("flow", "field"), FIELDS, ids=lambda value: getattr(value, "name", "") or next(iter(value)))
+def test_a_password_in_a_parameter_is_refused_and_not_shown(flow, field):
+    model, needed = FLOWS[flow]
+    with pytest.raises(ValidationError, match="leave them out") as refused:
+        model(**{**needed, **field})
+    assert "pa55" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("flow", "field"), FIELDS, ids=lambda value: getattr(value, "name", "") or next(iter(value)))
+def test_prefects_server_refuses_it_by_the_schema_before_it_is_stored(flow, field):
+    _, needed = FLOWS[flow]
+    schema = parameter_schema(flow).model_dump()
+
+    def mistakes(values: dict) -> list:
+        return validate({"parameters": {**needed, **values}}, schema, raise_on_error=False, ignore_required=True)
+
+    assert mistakes(field)
+    assert mistakes(json.loads(json.dumps(field).replace("me:pa55word@", ""))) == []
+
+
+def options(**changed: object) -> dict[str, object]:
+    return {"branch": "C04", "articles": 3, "source": ["sample"], "seed": 1, "root": None, **changed}
+
+
+@pytest.mark.parametrize("start", [
+    lambda: checked_distillation(options(), [ADDRESS]),
+    lambda: checked_distillation(options(source=[f"baseline:{ADDRESS}"])),
+    lambda: checked_distillation(options(root=ADDRESS)),
+    lambda: validated(Extraction, {"teacher": SERVED}),
+    lambda: evaluator_fields(ADDRESS),
+])  # fmt: skip
+def test_the_command_line_refuses_it_and_does_not_show_it(start):
+    with pytest.raises((typer.BadParameter, EndpointError), match="leave them out") as refused:
+        start()
+    assert "pa55" not in str(refused.value)
+
+
+def test_an_address_without_a_password_is_taken_as_it_is():
+    source = "baseline:https://host:8080/a@b"
+    assert Distillation(source=[source]).source == [source]

@@ -1,0 +1,15 @@
+"""What the tests of asking have in common."""
+
+import json
+from typing import Any
+
+from tasks.serving.chat import ChatRequest
+
+
+def ask(text: str, **options: Any) -> ChatRequest:
+    return ChatRequest([{"role": "user", "content": text}], {"max_tokens": 64, **options})
+
+
+def error(message: str, **beside: object) -> str:
+    """Return a failure as OpenAI's API words it."""
+    return json.dumps({"error": {"message": message, **beside}})

@@ -1,0 +1,139 @@
+import json
+from functools import partial
+
+import polars as pl
+import pytest
+
+from tasks.answers.answer import REPLY_SCHEMA as ANSWER_SCHEMA
+from tasks.answers.answer import read_answer
+from tasks.questions.ask import REPLY_SCHEMA, read_question
+from tasks.serving.ask_rows import LONGEST_TOKEN, UnansweredError, ask_rows
+from tasks.serving.chat import ChatReply
+from tasks.serving.complete import complete
+from tasks.serving.endpoint import Endpoint
+from tests.fake_llm import MODEL, FakeLlm
+from tests.tasks.serving.requests import ask, error
+
+KEY = 'sk-"Secret"/LLM+123'
+ROWS = pl.DataFrame({"row_key": ["a", "b", "c"], "pmid": [1, 2, 3]})
+GREEDY, WARM = {"temperature": 0.0}, {"temperature": 0.9}
+
+
+def said(text: object) -> tuple[int, str]:
+    """Return a reply with this content, as a server that knows of no tokens sends it."""
+    return 200, json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}]})
+
+
+def read(reply: ChatReply) -> dict[str, object] | str:
+    return {"text": reply.text} if reply.text.startswith("Does") else "not a question"
+
+
+def outcome_of(llm: FakeLlm, **options: object):
+    requests = [ask(key, **options) for key in "abc"]
+    return ask_rows(ROWS, requests, Endpoint(llm.url, MODEL), read, {"text": pl.String})
+
+
+@pytest.fixture(autouse=True)
+def _one_at_a_time(monkeypatch):
+    """Faults meet the rows in their order."""
+    monkeypatch.setattr("tasks.serving.ask_rows.complete", partial(complete, in_flight=1))
+
+
+def test_a_server_that_refuses_everything_is_at_fault(llm):
+    llm.faults = [(400, error("no chat template"))] * 3
+    with pytest.raises(UnansweredError, match="refused all 3 requests of a batch: HTTP 400: no chat template") as ended:
+        outcome_of(llm)
+    assert (len(ended.value.finished.rows), len(ended.value.finished.refused), ended.value.again) == (0, 0, False)
+    llm.faults = [(400, error("too long"))]
+    outcome = outcome_of(llm)
+    assert outcome.rows["row_key"].to_list() == ["b", "c"]
+    assert outcome.refused.rows() == [("a", "PMID 1", "refused by the server: HTTP 400: too long")]
+
+
+def test_what_was_answered_before_the_server_failed_for_good_is_kept(llm, quick):
+    llm.faults = [said("Does a?"), (400, error("too long")), (401, error("expired"))]
+    with pytest.raises(UnansweredError, match="HTTP 401: expired") as ended:
+        outcome_of(llm)
+    finished = ended.value.finished
+    assert finished.rows.rows() == [("a", 1, "Does a?")]
+    assert finished.refused["row_key"].to_list() == ["b"]
+    assert finished.usage.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "answers", "requests"),
+    [
+        (WARM, ["Hm.", "Does it?"], 4),  # another draw may be of use
+        (GREEDY, ["", "Does it?"], 4),  # nothing costs nothing, and gateways send it at times
+        (GREEDY, [None, "Does it?"], 4),
+        (GREEDY, ["Hm."], 3),  # would be said again
+        (WARM | {"seed": 7}, ["Hm."], 3),
+        (WARM, ["Hm.", "Hm.", "Does it?"], 4),  # but not for ever
+    ],
+)
+def test_an_answer_of_no_use_is_asked_for_again_where_another_may_come(llm, options, answers, requests):
+    llm.faults = [said(answers[0]), *[said("Does it?")] * 2, *map(said, answers[1:])]
+    outcome = outcome_of(llm, **options)
+    assert len(llm.requests) == requests == outcome.usage.requests
+    assert len(outcome.rows) == 3 - (answers[1:2] != ["Does it?"])
+    assert outcome.refused["reason"].to_list() == ["not a question"] * (3 - len(outcome.rows))
+
+
+def test_no_answer_is_longer_than_its_tokens_can_be(llm):
+    llm.faults = [said("Does " + "it " * 350_000 + "?")]
+    outcome = outcome_of(llm, **GREEDY)
+    assert outcome.refused["reason"].to_list() == [
+        "the answer has 1,050,006 characters, more than fit into the tokens that were asked for"
+    ]
+    llm.faults = [said("Does " + "x" * (LONGEST_TOKEN * 64 - 5))]
+    assert len(outcome_of(llm).rows) == 3
+
+
+def test_odd_characters_cost_no_row(llm, caplog):
+    llm.faults = [said("Does \ud83d and \0?"), said("Does it?")]
+    with caplog.at_level("INFO", logger="distillery"):
+        outcome = outcome_of(llm)
+    assert outcome.rows["text"][0] == "Does \ufffd and \ufffd?"
+    assert "1 answers held characters that no text can hold" in caplog.text
+    assert "2 replies do not say how many tokens" in caplog.text
+    assert (outcome.usage.requests, outcome.usage.prompt_tokens) == (3, 10)
+    escaped = '{"decision": "yes", "long_answer": "It is \\ud83d so."}'
+    llm.faults = [said(escaped), said("[" * 100_000), said('{"decision": ' + "9" * 5_000 + "}")]
+    requests = [ask(key, max_tokens=2_000, **GREEDY) for key in "abc"]
+    answers = ask_rows(ROWS, requests, Endpoint(llm.url, MODEL), read_answer, ANSWER_SCHEMA)
+    assert answers.rows["long_answer"].to_list() == ["It is \ufffd so."]
+    assert answers.refused["reason"].to_list() == ["not a complete answer"] * 2
+
+
+def test_a_question_whose_tokens_nobody_counted_is_a_row(llm):
+    llm.faults = [said([{"type": "text", "text": "Does it?"}])]
+    outcome = ask_rows(ROWS, [ask(key) for key in "abc"], Endpoint(llm.url, MODEL), read_question, REPLY_SCHEMA)
+    assert outcome.rows["tokens"].to_list() == [None, 5, 5]
+    assert outcome.rows["question"][0] == "Does it?"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
+def test_no_refusal_and_no_error_shows_the_key_that_a_server_repeats(llm, quick, monkeypatch, caplog, status):
+    monkeypatch.setenv("DISTILLERY_API_KEY", KEY)
+    llm.faults = [said("Does a?"), *[(status, error(f"denied for Bearer {KEY}"))] * 100_000]
+    with caplog.at_level("INFO", logger="distillery"):
+        try:
+            told = outcome_of(llm).refused["reason"].to_list()
+        except UnansweredError as ended:
+            told = [str(ended), *ended.finished.refused["reason"]]
+    assert "denied for Bearer ***" in told[0]
+    assert "Secret" not in f"{told} {caplog.text}"
+
+
+def test_a_reason_in_the_models_words_is_one_short_line(llm):
+    llm.faults = [said("\x1b[31mNo\x07 \u202e" + "no " * 200)]
+    requests = [ask(key, max_tokens=64, **GREEDY) for key in "abc"]
+
+    def quoting(reply: ChatReply) -> dict[str, object] | str:
+        return f"found {reply.text}" if "No" in reply.text else {"text": reply.text}
+
+    outcome = ask_rows(ROWS, requests, Endpoint(llm.url, MODEL), quoting, {"text": pl.String})
+    [reason] = outcome.refused["reason"]
+    assert reason.startswith("found [31mNo no no")
+    assert len(reason) <= 301
+    assert reason.isprintable()
