@@ -20,9 +20,10 @@ DEFAULT_ARTICLES = 48
 
 
 SOURCES = (
-    "PubMed XML files (.xml, .xml.gz) where the worker runs, 'sample' for the two embedded ones, 'pubmed' for a search "
-    "of PubMed for the branch, or 'baseline:' with a folder or URL of NLM's baseline and update files (its own server "
-    "where none is named). Where an article stands in several, the later one counts."
+    "Files of PubMed XML or MEDLINE format (.nbib), or folders of them, where the worker runs; 'sample' for the two "
+    "embedded ones, 'pubmed' for a search of PubMed for the branch, 'pmids:' with a file that lists PMIDs, or "
+    "'baseline:' with a folder or URL of NLM's baseline and update files (its own server where none is named). Where "
+    "an article stands in several, the later one counts."
 )
 MESH_YEAR = "The shipped 2024 where empty; another year once `distillery mesh update --year` has fetched it."
 ROOT = "Folder of the tables. Empty: DISTILLERY_ROOT, or ./data."

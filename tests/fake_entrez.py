@@ -53,7 +53,7 @@ class FakeEntrez(LocalServer):
     """Serves ``pubmed``; ``faults`` are used up one per EFetch (or per ESearch, for ``search_faults``).
 
     A fault is: timeout, reset, 429, 503, html, truncated, error, backend, expired, short (a record is left out),
-    garbage (one record is no XML).
+    garbage (one record is no XML), key (the API key is refused, and said again).
     """
 
     pubmed: dict[int, Entry]
@@ -102,6 +102,8 @@ class FakeEntrez(LocalServer):
     def answer(self, utility: str, asked: dict[str, str], fault: str) -> tuple[int, dict[str, str], str]:
         if fault == "429":
             return 429, {"Retry-After": self.retry_after}, '{"error":"API rate limit exceeded","limit":"3"}'
+        if fault == "key":
+            return 400, {}, '{"error":"API key invalid: %s","api-key":"%s"}' % ((asked.get("api_key"),) * 2)
         if fault == "503":
             return 503, {}, "Service Unavailable"
         if fault == "html":
@@ -156,9 +158,15 @@ def selector(asked: dict[str, Any]) -> Callable[[Entry], bool]:
     )
     uids = re.search(r"(\d+):(\d+)\[UID\]", asked["term"])
     lowest, highest = map(int, uids.groups()) if uids else (0, 10**9)
+    listed = set(map(int, re.findall(r"(?<![:\d])(\d+)\[UID\]", asked["term"])))
     revised = re.search(r'"([\d/]+)"\[mdat\]', asked["term"])
     since = day_of(revised[1]) if revised else date.min
-    return lambda entry: first <= entry.entered <= last and lowest <= entry.pmid <= highest and entry.revised >= since
+    return lambda entry: (
+        first <= entry.entered <= last
+        and lowest <= entry.pmid <= highest
+        and (not listed or entry.pmid in listed)
+        and entry.revised >= since
+    )
 
 
 def day_of(text: str) -> date:

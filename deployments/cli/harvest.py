@@ -49,6 +49,7 @@ def harvest(
     - `distillery harvest --source pubmed --branch C04.588 --since 2024-11-01` (NCBI_EMAIL has to be set)
     - `distillery harvest --source baseline: --root /data` (about 50 GB from NLM; again for the daily updates)
     - `distillery harvest --source baseline:/mirror/pubmed`
+    - `distillery harvest --source pmids:mine.txt --source saved/ --source export.nbib`
     """
     from deployments.cli.preflight import checked_harvest  # pydantic models take a second to import
 

@@ -159,6 +159,7 @@ def _article_counts(hierarchy: Hierarchy, branch: Branch, root: str | None) -> d
         DistilleryError: there is no article, or the root is none.
     """
     from mesh.article_counts import count_articles
+    from tasks.literature.headings import with_uis
     from tasks.literature.whole_collection import whole_collection  # polars and the stages take a second to import
     from tasks.root import existing_root
     from tasks.store.store import Store
@@ -173,4 +174,4 @@ def _article_counts(hierarchy: Hierarchy, branch: Branch, root: str | None) -> d
         ) from error
     if first is None:
         raise DistilleryError(f"{place} holds no article; harvest some into it, or name another with --root")
-    return count_articles(chain([first], parts), hierarchy, branch)
+    return count_articles((with_uis(part, hierarchy) for part in chain([first], parts)), hierarchy, branch)

@@ -12,17 +12,20 @@ DAY = ["%Y-%m-%d"]
 SourceOption = Annotated[
     list[str],
     typer.Option(
-        help="Where articles come from; repeat for several, later ones replace. A PubMed XML file (.xml, .xml.gz); "
-        "'sample': two real files; 'pubmed': a search of PubMed for the branch; 'baseline:FOLDER-OR-URL': NLM's "
-        "baseline and update files ('baseline:' alone: its server)."
+        help="Where articles come from; repeat for several, later ones replace. A file of PubMed XML or MEDLINE format "
+        "(.nbib), plain or gzip, or a folder of them; 'sample': two real files; 'pubmed': a search of PubMed for the "
+        "branch; 'pmids:FILE': the PMIDs that it lists; 'baseline:FOLDER-OR-URL': NLM's baseline and update files "
+        "('baseline:' alone: its server)."
     ),
 ]
 SinceOption = Annotated[datetime | None, typer.Option(formats=DAY, help="First day of publication, 2024-11-01.")]
 UntilOption = Annotated[datetime | None, typer.Option(formats=DAY, help="Last day of publication.")]
 QueryOption = Annotated[str | None, typer.Option(help="What else a search of PubMed asks, in its own syntax.")]
-LanguageOption = Annotated[list[str] | None, typer.Option(help="Only this language, such as eng; repeat for several.")]
+LanguageOption = Annotated[
+    list[str] | None, typer.Option(help="Only this language: eng, en or English; repeat for several.")
+]
 PublicationTypeOption = Annotated[
-    list[str] | None, typer.Option(help='Only this publication type, such as "Review"; repeat for several.')
+    list[str] | None, typer.Option(help="Only this publication type: Review, or its UI; repeat for several.")
 ]
 MajorOption = Annotated[bool, typer.Option("--major", help="Search PubMed for the branch as a major topic.")]
 SubheadingOption = Annotated[

@@ -201,7 +201,7 @@ def validated(model: type[Parameters], options: dict[str, Any]) -> Parameters:
         first = error.errors()[0]
         reason = first["msg"].removeprefix("Value error, ")
         field = next((part for part in reversed(first["loc"]) if isinstance(part, str)), "")
-        if field in ("", "wanted", "language_model", "generators"):  # about several options at once
+        if field in ("", "language_model", "generators") or "wanted" in first["loc"]:  # the reason names the value
             raise typer.BadParameter(reason) from error
         hint = f"--{field.replace('_', '-')}"
         raise typer.BadParameter(f"{reason}, got {mask(repr(first['input']))}", param_hint=hint) from error

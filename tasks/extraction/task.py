@@ -23,7 +23,8 @@ from tasks.extraction.mention_names import dictionaries_of
 from tasks.extraction.pool import Pool, pool_sentences
 from tasks.extraction.pre_filter import VERDICT_SCHEMA, ask_whether, passed, wanted_verdicts
 from tasks.extraction.teacher import Teacher
-from tasks.literature.collection import EVALUATED, NO_ABSTRACT, NOT_INDEXED, read_usable
+from tasks.literature.collection import EVALUATED, NO_ABSTRACT, NOT_INDEXED, OTHER_ABSTRACT, read_usable
+from tasks.literature.headings import with_uis
 from tasks.logger import logger
 from tasks.orchestration.stage import fill, stage_task
 from tasks.serving.engine import Engine
@@ -197,8 +198,8 @@ def _gold_recipe(task: ExtractionTask) -> Recipe:
 
 
 def _annotate(store: Store, articles: TableRef, annotator: Annotator, which: AnnotatedArticles) -> StageResult:
-    readable = read_usable(store, articles, despite=(NO_ABSTRACT, NOT_INDEXED, EVALUATED))
-    wanted = wanted_annotations(readable, annotator, which)
+    readable = read_usable(store, articles, despite=(NO_ABSTRACT, OTHER_ABSTRACT, NOT_INDEXED, EVALUATED))
+    wanted = wanted_annotations(with_uis(readable, annotator.hierarchy), annotator, which)
 
     def compute(rows: pl.DataFrame) -> Outcome:
         return annotate(rows, annotator)

@@ -12,7 +12,7 @@ ARTICLE_SCHEMA: dict[str, pl.DataType] = {**SCHEMA, "file": pl.String()}
 the record gives them: 1998, 1998-12 or 1998-12-24.
 """
 
-ARTICLES = Recipe("articles", 2)
+ARTICLES = Recipe("articles", 3)
 FILES = Recipe("files", 2, reads=(ARTICLES,))
 FILE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "file": pl.String,

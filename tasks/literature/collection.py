@@ -8,11 +8,16 @@ from tasks.evaluation.leakage import evaluation_pmids
 from tasks.store.reference import TableRef
 from tasks.store.store import Store
 
-EXCLUSION_COLUMNS = ["pmid", "kind", "abstract", "headings", "publication_types", "corrections"]
+EXCLUSION_COLUMNS = [
+    "pmid", "kind", "abstract", "other_abstracts", "headings", "publication_types", "corrections",
+]  # fmt: skip
 USABLE_COLUMNS = ["pmid", "title", "abstract", "headings", "content_hash"]
 NO_ABSTRACT, NOT_INDEXED, EVALUATED = "no abstract", "not indexed yet", "in an evaluation set"
+OTHER_ABSTRACT = "no abstract of its own, only another agency's or language's (other_abstracts)"
 RETRACTION_TYPES = ("D016441", "D016440")  # Retracted Publication, Retraction of Publication
-RETRACTION_LINKS = ("RetractionIn", "RetractionOf")
+RETRACTION_TYPE_NAMES = ("retracted publication", "retraction of publication", "retraction notice")
+"""Before 2015, and in MEDLINE format, types have no UI; the last one is the newer name of the second."""
+RETRACTION_LINKS = ("RetractionIn", "RetractionOf", "RetractedandRepublishedIn")
 
 
 def with_exclusion(articles: pl.DataFrame) -> pl.DataFrame:
@@ -28,6 +33,8 @@ def with_exclusion(articles: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(EVALUATED))
         .when(pl.col("kind") == "book")
         .then(pl.lit("a book"))
+        .when((pl.col("abstract") == "") & (pl.col("other_abstracts").list.len() > 0))
+        .then(pl.lit(OTHER_ABSTRACT))
         .when(pl.col("abstract") == "")
         .then(pl.lit(NO_ABSTRACT))
         .when(pl.col("headings").list.len() == 0)
@@ -38,7 +45,9 @@ def with_exclusion(articles: pl.DataFrame) -> pl.DataFrame:
 
 def is_retracted() -> pl.Expr:
     """Whether a record is a retracted article or a notice of retraction, by publication type or by its links."""
-    types = pl.col("publication_types").list.eval(pl.element().struct.field("ui").is_in(RETRACTION_TYPES)).list.any()
+    ui, name = (pl.element().struct.field(field) for field in ("ui", "name"))
+    told = ui.is_in(RETRACTION_TYPES) | name.str.to_lowercase().is_in(RETRACTION_TYPE_NAMES)
+    types = pl.col("publication_types").list.eval(told).list.any()
     links = pl.col("corrections").list.eval(pl.element().struct.field("kind").is_in(RETRACTION_LINKS)).list.any()
     return types.fill_null(False) | links.fill_null(False)
 

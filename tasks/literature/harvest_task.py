@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from tasks.literature.baseline.download import local_copy
 from tasks.literature.baseline.listing import BaselineFile, list_files
 from tasks.literature.eutils.client import Entrez
-from tasks.literature.eutils.harvest import finish_harvest, plan_harvest
+from tasks.literature.eutils.harvest import Plan, finish_harvest, plan_harvest, plan_list
 from tasks.literature.eutils.pages import Fetched, Page, blocks_of, harvest_pages
 from tasks.literature.harvest import (
     Harvested,
@@ -29,8 +29,17 @@ from tasks.literature.harvest import (
     release_files,
 )
 from tasks.literature.latest import Held
-from tasks.literature.pubmed_xml.blocks import SourceError
-from tasks.literature.sources import BASELINE, PUBMED, NamedFile, baseline_location, named_files, ncbi_email
+from tasks.literature.source_text import SourceError
+from tasks.literature.sources import (
+    BASELINE,
+    PMIDS,
+    PUBMED,
+    NamedFile,
+    baseline_location,
+    listed_pmids,
+    named_files,
+    ncbi_email,
+)
 from tasks.logger import logger
 from tasks.network.request import NetworkError
 from tasks.orchestration.progress import StageProgress
@@ -114,7 +123,10 @@ def harvest_task(store: Store, sources: Sequence[str], term: str) -> Harvest:
     refused = 0
     for source in sources:
         if source == PUBMED:
-            found, files, lacking = _harvest_pubmed(store, term)
+            found, files, lacking = _harvest_pubmed(store, lambda entrez: plan_harvest(store, entrez, term))
+        elif source.startswith(PMIDS):
+            pmids = listed_pmids(source)
+            found, files, lacking = _harvest_pubmed(store, partial(plan_list, store, pmids=pmids))
         elif source.startswith(BASELINE):
             found, files, lacking = _read_missing(store, list_files(baseline_location(source)), harvest_baseline_file)
         else:
@@ -153,17 +165,17 @@ def _read_missing(
     return Held(tuple(file for file in every if file in come)), read, len(missing) - len(read)
 
 
-def _harvest_pubmed(store: Store, term: str) -> tuple[Held, list[str], int]:
-    """Fetch what the store lacks of a search; return what it holds, what was read and how many PMIDs did not come."""
+def _harvest_pubmed(store: Store, find: Callable[[Entrez], Plan]) -> tuple[Held, list[str], int]:
+    """Fetch what the store lacks of a plan; return what it holds, what was read and how many PMIDs did not come."""
     now = settings()
     with closing(Entrez(now.eutils_url, ncbi_email(), now.ncbi_api_key or _stored_api_key())) as entrez:
-        return _carry_out(store, entrez, term)
+        return _carry_out(store, entrez, find(entrez))
 
 
-def _carry_out(store: Store, entrez: Entrez, term: str) -> tuple[Held, list[str], int]:
-    plan = plan_harvest(store, entrez, term)
+def _carry_out(store: Store, entrez: Entrez, plan: Plan) -> tuple[Held, list[str], int]:
     lacking = sum(len(page.pmids) for page in plan.pages)
-    logger.info("PubMed found %s articles, %s of them to fetch: %s", f"{len(plan.pmids):,}", f"{lacking:,}", plan.term)
+    counts = f"{len(plan.pmids):,}", f"{lacking:,}"
+    logger.info("%s articles of PubMed, %s of them to fetch: %s", *counts, plan.term or "those listed")
     came: list[Fetched] = []
     if plan.pages:
         blocks = list(blocks_of(plan.pages))

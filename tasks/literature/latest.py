@@ -26,16 +26,18 @@ VERSION_SCHEMA: dict[str, type[pl.DataType]] = {
 class Held:
     """What a source came to: the files that hold it, later ones replacing earlier ones.
 
-    ``pmids`` are those that the source asked for, where its files may hold others as well.
+    ``pmids`` are those that the source asked for, where its files may hold others as well; ``searched``, whether
+    PubMed chose them by what is wanted.
     """
 
     files: tuple[str, ...]
     pmids: tuple[int, ...] | None = None
+    searched: bool = False
 
     @property
     def cache_identity(self) -> list[Any]:
         """What it contributes to a stage's cache key."""
-        return [list(self.files), None if self.pmids is None else list(self.pmids)]
+        return [list(self.files), None if self.pmids is None else list(self.pmids), self.searched]
 
 
 def latest_records(store: Store, held: Sequence[Held]) -> pl.DataFrame:

@@ -6,8 +6,8 @@ from tasks.literature.article import ARTICLES
 from tasks.literature.harvest import file_entries
 from tasks.literature.harvest_task import Harvest
 from tasks.literature.latest import latest_records
-from tasks.literature.pubmed_xml.blocks import SourceError
 from tasks.literature.rights import LICENCES, fetch_licences, wanted_licences
+from tasks.literature.source_text import SourceError
 from tasks.literature.wanted import WANTED_COLUMNS, Wanted
 from tasks.orchestration.stage import fill, stage_task
 from tasks.store.reference import StageResult, TableRef
@@ -45,7 +45,7 @@ def _articles(store: Store, harvest: Harvest, wanted: Wanted) -> StageResult:
 
 def _chosen(table: Table, latest: pl.DataFrame, harvest: Harvest, wanted: Wanted) -> pl.DataFrame:
     """Return the articles that are wanted; of a search, PubMed has chosen already."""
-    searched = [place for place, each in enumerate(harvest.held) if each.pmids is not None]
+    searched = [place for place, each in enumerate(harvest.held) if each.searched]
     open_ones = latest.filter(~pl.col("source_order").is_in(searched))
     if open_ones.is_empty() or wanted.holds_for_all:
         return latest

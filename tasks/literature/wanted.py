@@ -3,25 +3,32 @@
 from datetime import date
 from functools import reduce
 from operator import and_
+from typing import Annotated
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from tasks.literature.filter_values import find_language, find_qualifier
+from tasks.literature.publication_types import find_publication_type, types_by_name
 
 WANTED_COLUMNS = ["date", "electronic_date", "language", "publication_types"]
 
 
 class Wanted(BaseModel):
-    """What to look for: all of it has to hold, and what is empty holds for every article."""
+    """What to look for: all of it has to hold, and what is empty holds for every article.
+
+    Languages, publication types and subheadings are kept as PubMed writes them; one that it lacks is refused.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     since: date | None = Field(default=None, title="Published since", description="The first day of publication.")
     until: date | None = Field(default=None, title="Published until", description="The last day of publication.")
-    languages: tuple[str, ...] = Field(
-        default=(), title="Languages", description="Three-letter codes as PubMed has them, such as eng."
+    languages: tuple[Annotated[str, AfterValidator(find_language)], ...] = Field(
+        default=(), title="Languages", description="PubMed's three-letter codes, such as eng, or English names."
     )
-    publication_types: tuple[str, ...] = Field(
-        default=(), title="Publication types", description="Names, such as Randomized Controlled Trial."
+    publication_types: tuple[Annotated[str, AfterValidator(find_publication_type)], ...] = Field(
+        default=(), title="Publication types", description="Names, such as Randomized Controlled Trial, or UIs."
     )
     query: str | None = Field(
         default=None, title="Query", description="What else PubMed is asked; other sources can not be."
@@ -29,7 +36,7 @@ class Wanted(BaseModel):
     major_only: bool = Field(
         default=False, title="Major topics only", description="Ask PubMed for the branch as a major topic."
     )
-    qualifiers: tuple[str, ...] = Field(
+    qualifiers: tuple[Annotated[str, AfterValidator(find_qualifier)], ...] = Field(
         default=(), title="Subheadings", description="Ask PubMed for the branch with one of these, such as therapy."
     )
 
@@ -55,12 +62,12 @@ class Wanted(BaseModel):
         if self.since or self.until:
             conditions.append(self._published("date") | self._published("electronic_date"))
         if self.languages:
-            languages = [language.lower() for language in self.languages]
-            conditions.append(pl.col("language").list.eval(pl.element().is_in(languages)).list.any())
+            conditions.append(pl.col("language").list.eval(pl.element().is_in(list(self.languages))).list.any())
         if self.publication_types:
-            name = pl.element().struct.field("name").str.to_lowercase()
-            asked = [kind.lower() for kind in self.publication_types]
-            conditions.append(pl.col("publication_types").list.eval(name.is_in(asked)).list.any())
+            uis, names = types_by_name(self.publication_types)
+            ui, name = (pl.element().struct.field(field) for field in ("ui", "name"))
+            asked = ui.is_in(uis) | name.str.to_lowercase().is_in(names)
+            conditions.append(pl.col("publication_types").list.eval(asked).list.any())
         return reduce(and_, conditions)
 
     def _published(self, column: str) -> pl.Expr:

@@ -3,6 +3,7 @@
 import polars as pl
 
 from tasks.literature.collection import read_usable
+from tasks.literature.headings import with_uis
 from tasks.orchestration.stage import fill, stage_task
 from tasks.preference.evaluator import Evaluator
 from tasks.preference.evaluator_score import EVALUATOR_SCORES, score_by_evaluator, wanted_evaluator_scores
@@ -26,7 +27,8 @@ def _score(store: Store, articles: TableRef, candidates: TableRef, contexts: Tab
     wanted = wanted_scores(store.read(contexts), store.read(candidates), scoring, articles.fingerprint)
 
     def compute(rows: pl.DataFrame) -> Outcome:
-        return score_questions(rows, scoring, scoring.vocabulary.hierarchy(), read_usable(store, articles))
+        hierarchy = scoring.vocabulary.hierarchy()
+        return score_questions(rows, scoring, hierarchy, with_uis(read_usable(store, articles), hierarchy))
 
     label = f"scores: {scoring.measure}"
     return fill(store, store.table(scoring.recipe), wanted, compute, label=label, batch_rows=SCORE_BATCH_ROWS)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from tasks.literature.collection import read_usable
+from tasks.literature.headings import with_uis
 from tasks.preference.agreement import Agreement, agreement
 from tasks.preference.verdicts import VERDICT_SCHEMA
 from tasks.report.examples import pick_examples
@@ -17,7 +18,7 @@ from tasks.store.store import Store
 def render_report(store: Store, run: RunTables) -> str:
     """Return the page (HTML)."""
     hierarchy = run.vocabulary.hierarchy()
-    usable = read_usable(store, run.articles)
+    usable = with_uis(read_usable(store, run.articles), hierarchy)
     sampled = set(store.read(run.samples, ["pmid"])["pmid"].to_list())
     rows = count_rows(store, run)
     margins = store.read(run.preferences, ["margin"])["margin"].drop_nulls().to_list()

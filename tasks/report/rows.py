@@ -5,6 +5,7 @@ import polars as pl
 from mesh.hierarchy import Hierarchy
 from mesh.placement import Placement
 from tasks.literature.collection import EXCLUSION_COLUMNS, read_usable, with_exclusion
+from tasks.literature.headings import with_uis
 from tasks.report.run_tables import RunTables
 from tasks.store.store import Store
 
@@ -14,8 +15,9 @@ Losses = list[tuple[str, str, int]]
 
 def count_rows(store: Store, run: RunTables) -> Counts:
     """Return what is left after each step, from articles harvested to answers written."""
-    usable = read_usable(store, run.articles)
-    in_branch = Placement(run.vocabulary.hierarchy(), run.branch, run.seed).place(usable.select("pmid", "headings"))
+    hierarchy = run.vocabulary.hierarchy()
+    usable = with_uis(read_usable(store, run.articles), hierarchy)
+    in_branch = Placement(hierarchy, run.branch, run.seed).place(usable.select("pmid", "headings"))
     preferences = store.read(run.preferences, ["pairs"])
     return [
         ("articles harvested", run.articles.rows),
@@ -34,7 +36,7 @@ def count_rows(store: Store, run: RunTables) -> Counts:
 def count_unknown(headings: pl.Series, hierarchy: Hierarchy) -> int:
     """Return how many headings (structs with ui, in lists) the hierarchy does not know, as of another year of MeSH."""
     uis = headings.explode().drop_nulls().struct.field("ui")
-    return int((~uis.is_in(hierarchy.descriptors["ui"].implode())).sum())
+    return int((~uis.is_in(hierarchy.descriptors["ui"].implode()).fill_null(False)).sum())
 
 
 def count_losses(store: Store, run: RunTables) -> Losses:
@@ -43,7 +45,7 @@ def count_losses(store: Store, run: RunTables) -> Losses:
     excluded = with_exclusion(articles)["exclusion"].drop_nulls().value_counts(sort=True)
     losses = [("collection", reason, count) for reason, count in excluded.iter_rows()]
     hierarchy = run.vocabulary.hierarchy()
-    unknown = count_unknown(articles["headings"], hierarchy)
+    unknown = count_unknown(with_uis(articles, hierarchy)["headings"], hierarchy)
     if unknown:
         losses.append(("collection", f"headings that {hierarchy} does not know, left out of scores", unknown))
     for result in run.results:

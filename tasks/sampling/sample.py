@@ -10,6 +10,7 @@ from mesh.branch import Branch
 from mesh.hierarchy import Hierarchy
 from mesh.sampler import sample_branch
 from tasks.errors import DistilleryError
+from tasks.literature.headings import count_unnamed
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import with_row_key
 from tasks.vocabulary.vocabulary import Vocabulary
@@ -52,23 +53,31 @@ def sample_articles(
         articles: frames of the usable articles: pmid, headings, content_hash.
 
     Raises:
-        EmptyBranchError: none of them carries a heading of the branch.
+        EmptyBranchError: there are none, or none of them carries a heading of the branch.
     """
-    looked_at = 0
+    looked_at = headings = unnamed = 0
 
     def counted() -> Iterator[pl.DataFrame]:
-        nonlocal looked_at
+        nonlocal looked_at, headings, unnamed
         for frame in articles:
             looked_at += len(frame)
+            headings += int(frame["headings"].list.len().sum())
+            unnamed += count_unnamed(frame)
             yield frame
 
     sample = sample_branch(
         counted(), hierarchy, settings.branch, settings.articles, settings.seed, settings.temperature
     )
-    if sample.drawn.is_empty():
+    if not looked_at:
         raise EmptyBranchError(
-            f"branch {settings.branch}: none of the {looked_at:,} usable articles carries one of its headings; "
-            "harvest other sources or choose another branch"
+            f"branch {settings.branch}: no article of the sources may be sampled: each lacks an abstract or headings, "
+            "is a book, is retracted or is in an evaluation set; harvest other sources"
+        )
+    if sample.drawn.is_empty():
+        older = f" ({unnamed:,} of their {headings:,} headings carry no UI and no name that {hierarchy} has)"
+        raise EmptyBranchError(
+            f"branch {settings.branch}: none of the {looked_at:,} usable articles carries one of its headings"
+            f"{older if unnamed else ''}; harvest other sources or choose another branch"
         )
     label = pl.lit(",".join(settings.tree_numbers)).alias("branch")
     return sample.drawn.select("pmid", "content_hash", label, "stratum", "weight"), sample.shortage

@@ -1,6 +1,7 @@
 """The samples stage as a Prefect task."""
 
 from tasks.literature.collection import usable_parts
+from tasks.literature.headings import with_uis
 from tasks.logger import logger
 from tasks.orchestration.stage import fill, stage_task
 from tasks.sampling.sample import SampleSettings, sample_articles, wanted_samples
@@ -12,8 +13,9 @@ SHORTAGE = "wanted, but the branch has no more articles"
 
 
 def _sample(store: Store, articles: TableRef, settings: SampleSettings) -> StageResult:
-    parts = usable_parts(store, articles, ["pmid", "headings", "content_hash"])
-    samples, shortage = sample_articles(parts, settings.vocabulary.hierarchy(), settings)
+    hierarchy = settings.vocabulary.hierarchy()
+    usable = usable_parts(store, articles, ["pmid", "headings", "content_hash"])
+    samples, shortage = sample_articles((with_uis(part, hierarchy) for part in usable), hierarchy, settings)
     if shortage:
         logger.warning(
             "branch %s: %s articles were wanted, it has %s",

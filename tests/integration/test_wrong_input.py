@@ -21,7 +21,9 @@ def test_a_missing_file(distillery):
     distillery.source = distillery.folder / "none.xml"
     status, sentence = refused(distillery)
     assert status == 1
-    assert "none.xml: there is no such file; name a .xml or .xml.gz file, 'sample', 'pubmed' or" in sentence
+    assert (
+        "none.xml: there is no such file; name a file or folder of PubMed XML or MEDLINE format, 'sample'," in sentence
+    )
 
 
 def test_a_cut_off_gzip(distillery, corpus):

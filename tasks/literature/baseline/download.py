@@ -9,7 +9,7 @@ from filelock import FileLock
 
 from tasks.checksum import md5_of
 from tasks.literature.baseline.listing import MD5, REQUESTS_PER_SECOND, BaselineFile
-from tasks.literature.pubmed_xml.blocks import SourceError
+from tasks.literature.source_text import SourceError
 from tasks.logger import logger
 from tasks.network.pace import pace_of
 from tasks.network.request import TIMEOUT, FaultyAnswerError, request

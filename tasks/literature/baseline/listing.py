@@ -12,7 +12,7 @@ import httpx
 from lxml import etree, html
 
 from tasks.checksum import md5_of
-from tasks.literature.pubmed_xml.blocks import SourceError
+from tasks.literature.source_text import SourceError
 from tasks.logger import logger
 from tasks.network.pace import Pace, pace_of
 from tasks.network.request import TIMEOUT, FaultyAnswerError, NetworkError, request
@@ -114,7 +114,7 @@ def _checksum(location: str) -> str:
             logger.warning("%s", error)
             return f"{UNPUBLISHED}{location}"
     beside = Path(f"{location}.md5")
-    published = MD5.search(beside.read_text()) if beside.exists() else None
+    published = MD5.search(beside.read_text(errors="replace")) if beside.exists() else None
     if published:
         return published.group()
     return md5_of(Path(location))

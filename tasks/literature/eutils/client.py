@@ -11,15 +11,16 @@ from lxml import etree
 from pydantic import SecretStr
 
 from tasks.logger import logger
-from tasks.network.mask import conceal, mask
+from tasks.network.mask import conceal, mask, server_words
 from tasks.network.pace import Pace, pace_of
-from tasks.network.request import TIMEOUT, FaultyAnswerError, request
+from tasks.network.request import TIMEOUT, FaultyAnswerError, NetworkError, request
 
 TOOL = "mesh-distillery"
 SEARCH_LIMIT = 9_999
 """Hits that ESearch serves of a search in PubMed, history server or not."""
 RATE, RATE_WITH_KEY = 2.7, 9.0
 """Requests per second: NCBI allows 3, and 10 with a key, and answers 429 a little below that."""
+REFUSED = frozenset({400, 401, 403})
 EXPIRED = re.compile(rb"WebEnv|query.?key|unable to obtain query", re.IGNORECASE)
 ERROR = re.compile(rb"<ERROR>(.*?)(?:</ERROR>|$)", re.DOTALL)
 
@@ -94,7 +95,12 @@ class Entrez:
         named = {"db": "pubmed", "tool": TOOL, "email": self._email, **asked}
         if self._api_key:
             named["api_key"] = self._api_key.get_secret_value()
-        return self._client.post(f"{self._url}/{utility}.fcgi", data=named)
+        response = self._client.post(f"{self._url}/{utility}.fcgi", data=named)
+        if response.content.lstrip().startswith(b"{"):  # NCBI's gate speaks JSON, the E-utilities behind it XML
+            told = server_words(response)
+            if response.status_code in REFUSED or "api key" in told.lower():
+                raise NetworkError(f"NCBI refused {utility}: {told}; check NCBI_API_KEY and NCBI_EMAIL")
+        return response
 
 
 def _read_search(response: httpx.Response) -> Found:
@@ -110,6 +116,8 @@ def _read_search(response: httpx.Response) -> Found:
         raise FaultyAnswerError(fault.text or "an <ERROR> without a message")
     for phrase in root.iterfind("ErrorList/PhraseNotFound"):
         logger.warning("PubMed does not know the phrase %s", mask(phrase.text))
+    for warning in root.iterfind("WarningList/*"):
+        logger.warning("PubMed says of the search: %s: %s", warning.tag, mask(warning.text))
     counted, listed = root.findtext("Count") or "", [element.text or "" for element in root.iterfind("IdList/Id")]
     if not all(text.isdigit() for text in [counted, *listed]):
         raise FaultyAnswerError("the answer does not count its hits")

@@ -1,6 +1,6 @@
 """What a search of PubMed comes to: what is new of it, what was revised since, and what the store holds of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,7 +8,7 @@ import polars as pl
 
 from tasks.literature.article import ARTICLES
 from tasks.literature.eutils.client import Entrez
-from tasks.literature.eutils.pages import Page, plan_pages, record_refused
+from tasks.literature.eutils.pages import PAGE, Page, list_pages, plan_pages, record_refused
 from tasks.literature.eutils.slices import slice_search
 from tasks.literature.harvest import Route, file_entries, held_files
 from tasks.literature.latest import Held
@@ -20,9 +20,12 @@ FETCHED_SCHEMA = {"pmid": pl.Int64, "group": pl.String, "day": pl.Date}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A search, the PMIDs that it found and the pages that bring what the store lacks of them."""
+    """A search, the PMIDs that it found and the pages that bring what the store lacks of them.
 
-    term: str
+    Without a term the PMIDs are those of a list.
+    """
+
+    term: str | None
     pmids: tuple[int, ...]
     pages: tuple[Page, ...]
 
@@ -36,8 +39,19 @@ def plan_harvest(store: Store, entrez: Entrez, term: str) -> Plan:
     slices = slice_search(entrez, term)
     pmids = tuple(sorted({pmid for part in slices for pmid in part.found.pmids}))
     fetched = _fetched(store, pmids)
-    revised = _revised(entrez, term, fetched)
+    revised = _revised(entrez, fetched, lambda _pmids: [term])
     return Plan(term, pmids, tuple(plan_pages(slices, frozenset(set(fetched["pmid"]) - revised))))
+
+
+def plan_list(store: Store, entrez: Entrez, pmids: Sequence[int]) -> Plan:
+    """Find out which of listed PMIDs have to be fetched: what is new, and what PubMed revised since it was fetched.
+
+    Raises:
+        NetworkError: PubMed can not be reached.
+    """
+    fetched = _fetched(store, tuple(pmids))
+    held = set(fetched["pmid"]) - _revised(entrez, fetched, _list_terms)
+    return Plan(None, tuple(sorted(pmids)), tuple(list_pages([pmid for pmid in pmids if pmid not in held])))
 
 
 def finish_harvest(store: Store, plan: Plan, refused: Mapping[int, str]) -> Held:
@@ -52,7 +66,8 @@ def finish_harvest(store: Store, plan: Plan, refused: Mapping[int, str]) -> Held
         reason = next(iter(refused.values()))
         raise NetworkError(f"PubMed sent none of {asked:,} articles ({reason}); run the same command again later")
     wanted = set(_fetched(store, plan.pmids)["group"])
-    return Held(tuple(file for file in held_files(store, Route.EUTILS) if file in wanted), plan.pmids)
+    files = tuple(file for file in held_files(store, Route.EUTILS) if file in wanted)
+    return Held(files, plan.pmids, searched=plan.term is not None)
 
 
 def _fetched(store: Store, pmids: tuple[int, ...]) -> pl.DataFrame:
@@ -66,8 +81,8 @@ def _fetched(store: Store, pmids: tuple[int, ...]) -> pl.DataFrame:
     return held.join(days, on="group")
 
 
-def _revised(entrez: Entrez, term: str, fetched: pl.DataFrame) -> set[int]:
-    """Return the PMIDs that PubMed revised since they were last fetched.
+def _revised(entrez: Entrez, fetched: pl.DataFrame, terms: Callable[[set[int]], Iterable[str]]) -> set[int]:
+    """Return the PMIDs that PubMed revised since they were last fetched; ``terms`` are searches that find them.
 
     A search knows one day at a time, so PMIDs are asked about by age, in spans that double: some may be fetched once
     more than they had to be, none is missed. A day of grace covers time zones and harvests across midnight.
@@ -79,9 +94,16 @@ def _revised(entrez: Entrez, term: str, fetched: pl.DataFrame) -> set[int]:
         by_span.setdefault(span, set()).add(pmid)
     revised: set[int] = set()
     for span, pmids in by_span.items():
-        slices = slice_search(entrez, _revised_since(term, today - timedelta(days=span)))
-        revised |= pmids & {pmid for part in slices for pmid in part.found.pmids}
+        for term in terms(pmids):
+            slices = slice_search(entrez, _revised_since(term, today - timedelta(days=span)))
+            revised |= pmids & {pmid for part in slices for pmid in part.found.pmids}
     return revised
+
+
+def _list_terms(pmids: set[int]) -> Iterable[str]:
+    ordered = sorted(pmids)
+    for start in range(0, len(ordered), PAGE):
+        yield " OR ".join(f"{pmid}[UID]" for pmid in ordered[start : start + PAGE])
 
 
 def _revised_since(term: str, day: date) -> str:

@@ -10,7 +10,7 @@ from tasks.literature.article import ARTICLES
 from tasks.literature.eutils.client import Entrez, ExpiredHistoryError, Found
 from tasks.literature.eutils.slices import Slice
 from tasks.literature.harvest import harvest_page
-from tasks.literature.pubmed_xml.blocks import SourceError
+from tasks.literature.source_text import SourceError
 from tasks.logger import logger
 from tasks.network.request import NetworkError
 from tasks.store.row_key import ROW_KEY, row_key
@@ -18,6 +18,8 @@ from tasks.store.store import Store
 
 PAGE = 200
 BLOCK_PAGES = 10
+NOT_SENT = "PubMed found it, but did not send it"
+UNKNOWN = "PubMed has no such PMID, or did not send it"
 
 
 @dataclass(slots=True)
@@ -38,11 +40,15 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """PMIDs to fetch in one answer: the ``start``-th to the last of a history, or a list of their own."""
+    """PMIDs to fetch in one answer: the ``start``-th to the last of a history, or a list of their own.
+
+    ``lacking`` is why one is not in the answer, as far as can be told.
+    """
 
     pmids: tuple[int, ...]
     start: int = 0
     history: History | None = None
+    lacking: str = NOT_SENT
 
 
 def plan_pages(slices: Sequence[Slice], held: frozenset[int]) -> list[Page]:
@@ -56,6 +62,11 @@ def plan_pages(slices: Sequence[Slice], held: frozenset[int]) -> list[Page]:
         history = History(part, part.found) if len(wanted) == part.found.count else None
         pages += [Page(tuple(wanted[start : start + PAGE]), start, history) for start in range(0, len(wanted), PAGE)]
     return pages
+
+
+def list_pages(pmids: Sequence[int]) -> list[Page]:
+    """Return the pages that bring PMIDs which somebody listed, and PubMed may not know."""
+    return [Page(tuple(pmids[start : start + PAGE]), lacking=UNKNOWN) for start in range(0, len(pmids), PAGE)]
 
 
 def blocks_of(pages: Sequence[Page]) -> Iterator[Sequence[Page]]:
@@ -78,7 +89,7 @@ def harvest_pages(store: Store, entrez: Entrez, pages: Sequence[Page]) -> Fetche
     refused: dict[int, str] = {}
     for page in pages:
         missing = list(page.pmids)
-        reason = "PubMed found it, but did not send it"
+        reason = page.lacking
         try:
             file, missing = _harvest_answer(store, _answer(entrez, page), missing)
             files.append(file)

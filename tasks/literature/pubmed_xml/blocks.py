@@ -5,36 +5,31 @@ does not use and which make a block that is no XML, read record by record). Noth
 parser of records: no DTD, no entity.
 """
 
-import codecs
 import re
 from collections.abc import Iterator, Sequence
-from io import BytesIO, TextIOWrapper
-from typing import BinaryIO
 
 from lxml import etree
 
-from tasks.errors import DistilleryError
+from tasks.literature.source_text import SourceError
+from tasks.logger import logger
 
 SETS = {
     "PubmedArticleSet": (b"PubmedArticle", b"PubmedBookArticle", b"DeleteCitation"),
     "PubmedBookArticleSet": (b"PubmedBookArticle",),
+    "BookDocumentSet": (b"BookDocument", b"DeleteDocument"),
     "MedlineCitationSet": (b"MedlineCitation", b"DeleteCitation"),
 }
-BLOCK_BYTES = 200_000
+ALONE = ("PubmedArticle", "PubmedBookArticle", "BookDocument", "MedlineCitation")
+"""Records that are a file of their own, without a set around them."""
 PROLOG_BYTES = 1_000_000
 RECORD_BYTES = 200_000_000
 STEP_BYTES = 256
-UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+EPILOG = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 XML_DECLARATION = re.compile(rb"^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\?>\s*")
-ENCODING = re.compile(rb"""^<\?xml[^>]*\bencoding=["']([A-Za-z0-9._-]+)["']""")
 
 
-class SourceError(DistilleryError):
-    """A source can not be read; the message names it, says what is wrong and what to do."""
-
-
-def read_blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
-    """Yield pieces of about ``BLOCK_BYTES`` in UTF-8, each ending with a record.
+def read_blocks(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    """Yield pieces about as large as the chunks (in UTF-8), each ending with a record.
 
     Args:
         name: what to call the source in errors.
@@ -42,12 +37,12 @@ def read_blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
     Raises:
         SourceError: it is not PubMed's XML, or ends before its set does.
     """
-    chunks = _utf8_chunks(stream, name)
     tag, rest = _skip_prolog(chunks, name)
     if tag is None:
         return
+    records = SETS.get(tag, (tag.encode(),))
     for chunk in chunks:
-        end = _last_end(rest, SETS[tag])
+        end = _last_end(rest, records)
         if end:
             yield rest[:end]
         elif len(rest) > RECORD_BYTES:
@@ -56,9 +51,21 @@ def read_blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
     closing = list(re.finditer(rb"</" + tag.encode() + rb"\s*>", rest))
     if not closing:
         raise SourceError(f"{name} is cut off: it ends without </{tag}>; fetch it again")
-    last = rest[: closing[-1].start()]
+    last = rest[: closing[-1].end() if tag in ALONE else closing[-1].start()]
     if last.strip():
         yield last
+    behind = EPILOG.sub(b"", rest[closing[-1].end() :]).strip()
+    if behind:
+        logger.warning("%s: %s bytes behind </%s> are no part of it, and are not read", name, f"{len(behind):,}", tag)
+
+
+def check_root(chunks: Iterator[bytes], name: str) -> None:
+    """Check that the first element is one of PubMed's.
+
+    Raises:
+        SourceError: it is not.
+    """
+    _skip_prolog(chunks, name)
 
 
 def _last_end(text: bytes, records: Sequence[bytes]) -> int:
@@ -70,28 +77,8 @@ def _last_end(text: bytes, records: Sequence[bytes]) -> int:
     return end
 
 
-def _utf8_chunks(stream: BinaryIO, name: str) -> Iterator[bytes]:
-    """Yield the stream's bytes in UTF-8, whatever its first line declares."""
-    chunk = stream.read(BLOCK_BYTES)
-    declared = ENCODING.match(chunk)
-    encoding = "utf-16" if chunk[:2] in UTF16_MARKS else declared.group(1).decode() if declared else "utf-8"
-    if encoding.lower() in ("utf-8", "utf8", "us-ascii", "ascii"):
-        while chunk:
-            yield chunk
-            chunk = stream.read(BLOCK_BYTES)
-        return
-    try:
-        with TextIOWrapper(BytesIO(), encoding=encoding):  # refuses codecs that are none of text
-            decoder = codecs.getincrementaldecoder(encoding)()
-        while chunk:
-            yield decoder.decode(chunk).encode()
-            chunk = stream.read(BLOCK_BYTES)
-    except (LookupError, UnicodeError) as error:
-        raise SourceError(f"{name} is not in the encoding {encoding} that it declares; convert it to UTF-8") from error
-
-
 def _skip_prolog(chunks: Iterator[bytes], name: str) -> tuple[str | None, bytes]:
-    """Return the root's tag, None for an empty set, and what was read beyond its start tag."""
+    """Return the root's tag, None for an empty set, and what was read beyond its start tag, or from a lone record's."""
     head = b""
     for chunk in chunks:
         head += chunk
@@ -100,12 +87,15 @@ def _skip_prolog(chunks: Iterator[bytes], name: str) -> tuple[str | None, bytes]
             break
     else:
         tag = None
-    start = re.search(rb"<" + tag.encode() + rb"(?:\s[^>]*)?/?>", head) if tag in SETS else None
+    known = tag in SETS or tag in ALONE
+    start = re.search(rb"<" + tag.encode() + rb"(?:\s[^>]*)?/?>", head) if tag and known else None
     if tag is None or start is None:
         found = f"<{tag}>" if tag else "nothing"
         raise SourceError(
             f"{name} is not PubMed XML: expected <PubmedArticleSet> with <PubmedArticle> records, found {found}"
         )
+    if tag in ALONE:
+        return tag, head[start.start() :]
     return (None if start.group().endswith(b"/>") else tag), head[start.end() :]
 
 
@@ -113,11 +103,17 @@ def _root_tag(head: bytes, name: str) -> str | None:
     """Return the tag of the first element, None where the text ends before it."""
     parser = etree.XMLPullParser(("start",), resolve_entities=False, no_network=True, load_dtd=False)
     text = XML_DECLARATION.sub(b"", head)  # it may name the encoding of the file, and this is UTF-8
-    try:
-        for place in range(0, len(text), STEP_BYTES):
+    for place in range(0, len(text), STEP_BYTES):
+        fault = None
+        try:
             parser.feed(text[place : place + STEP_BYTES])
-            for _, element in parser.read_events():
-                return str(element.tag)
-    except etree.XMLSyntaxError as error:
-        raise SourceError(f"{name} is not well-formed XML at its start ({error.msg}); fetch it again") from error
+        except etree.XMLSyntaxError as error:  # behind the root, it is a record's
+            fault = error
+        for _, element in parser.read_events():
+            return str(element.tag)
+        if fault is not None:
+            raise SourceError(
+                f"{name} is neither PubMed XML nor in MEDLINE format: it is not well-formed XML at its start "
+                f"({fault.msg}); fetch it again, or export it from PubMed anew"
+            ) from fault
     return None

@@ -19,6 +19,11 @@ def iso_date(text: pl.Expr) -> pl.Expr:
     return numbered.str.replace_all(r"-(\d)\b", "-0$1").str.extract(ISO)
 
 
+def first_month(month: pl.Expr, season: pl.Expr) -> pl.Expr:
+    """Return the month in which a publication that may take several began: Jul for ``Jul-Aug``, in either element."""
+    return pl.coalesce(month.str.extract(r"^(\w+)"), season.str.extract(r"^([A-Za-z]+)"))
+
+
 def span_start(text: pl.Expr) -> pl.Expr:
     """Return when a span in words begins: 1998-12 for ``1998 Dec-1999 Jan``, 2001 for ``Spring 2001``."""
     return iso_date(text.str.extract(rf"\b({YEAR}(?:\s+[A-Za-z]+)?)").str.replace(r"\s+", "-"))

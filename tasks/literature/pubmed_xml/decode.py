@@ -6,9 +6,10 @@ from functools import cache
 
 import polars as pl
 
-from tasks.literature.pubmed_xml.dates import iso_date, span_start
-from tasks.literature.pubmed_xml.fields import KINDS, Column, Date, Flag, Rows, Text, Value, Values
-from tasks.literature.pubmed_xml.stylesheet import COLUMN, DELIMITERS, RECORD, columns
+from tasks.literature.pubmed_xml.dates import first_month, iso_date, span_start
+from tasks.literature.pubmed_xml.field_types import Column, Date, Flag, Rows, Value, Values
+from tasks.literature.pubmed_xml.fields import KINDS
+from tasks.literature.pubmed_xml.stylesheet import COLUMN, DELIMITERS, HOLDS, RECORD, columns
 
 Convert = Callable[[pl.Expr], pl.Expr]
 
@@ -16,10 +17,10 @@ KIND_NAMES = {
     "PubmedArticle": "article",
     "MedlineCitation": "article",
     "PubmedBookArticle": "book",
+    "BookDocument": "book",
     "PMID": "deletion",
 }
 PUBLISHED_PARTS = ("published_year", "published_month", "published_day")
-
 
 UNREADABLE = "?"
 """The line of a record that is no XML; no element has this name."""
@@ -84,7 +85,7 @@ def _values(rows: pl.DataFrame, element: str) -> pl.DataFrame:
 
 
 def _is_text(column: Column) -> bool:
-    return isinstance(column, Text) or (isinstance(column, Value) and column.dtype is pl.String)
+    return isinstance(column, Value) and column.dtype is pl.String
 
 
 @cache
@@ -103,7 +104,9 @@ def _derived(element: str) -> list[pl.Expr]:
         return [kind, version, no_pmid.alias("reason")]
     no_article = pl.col("title").is_null() & pl.col("journal").is_null() & (pl.col("language").list.len() == 0)
     reason = no_pmid.when(no_article).then(pl.format("PMID {}: the record has no <Article>", "pmid"))
-    published = pl.concat_str([pl.col(part).fill_null("") for part in PUBLISHED_PARTS], separator="-")
+    year, month, day = (pl.col(part) for part in PUBLISHED_PARTS)
+    parts = (year, first_month(month, pl.col("season")), day)
+    published = pl.concat_str([part.fill_null("") for part in parts], separator="-")
     date = pl.coalesce(iso_date(published), span_start(pl.col("medline_date")))
     return [kind, version, reason.alias("reason"), _abstract(), date.alias("date"), pl.col("title").fill_null("")]
 
@@ -113,12 +116,10 @@ def _converter(column: Column, depth: int) -> Convert:
     match column:
         case Value(dtype=dtype):
             return lambda text: _null_where_empty(text).cast(dtype, strict=False)
-        case Text():
-            return _null_where_empty
         case Date():
             return iso_date
         case Flag():
-            return lambda text: text == "true"
+            return lambda text: text == HOLDS
         case Values():
             return lambda text: text.str.split(DELIMITERS[depth]).list.slice(1)
         case Rows(fields=fields):

@@ -5,88 +5,19 @@ declaration gives three things that must agree: the stylesheet that reads record
 and the schema of the articles table.
 """
 
-from dataclasses import dataclass
-from typing import TypeAlias
-
 import polars as pl
 
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """The text of an element without markup or of an attribute; null where it is absent or empty."""
-
-    name: str
-    path: str
-    dtype: type[pl.DataType] = pl.String
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The text of an element with inline markup and MathML: every character kept, white space folded."""
-
-    name: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Date:
-    """The Year, Month and Day inside an element, as far as they are there: 1998, 1998-12 or 1998-12-24."""
-
-    name: str
-    element: str
-
-    @property
-    def path(self) -> str:
-        """The three as one text."""
-        return f"concat({self.element}/Year, '-', {self.element}/Month, '-', {self.element}/Day)"
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """Whether a condition holds."""
-
-    name: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Values:
-    """The text of each element, in order."""
-
-    name: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A struct for each element, in order."""
-
-    name: str
-    path: str
-    fields: tuple["Column", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """The fields of one inner element."""
-
-    path: str
-    fields: tuple["Field", ...]
-
-
-Column: TypeAlias = Value | Text | Date | Flag | Values | Rows
-Field: TypeAlias = Column | Within
-
+from tasks.literature.pubmed_xml.field_types import Column, Date, Field, Flag, Rows, Value, Values, Within
 
 PERSON: tuple[Column, ...] = (
     Value("last_name", "LastName"),
-    Value("fore_name", "ForeName"),
+    Value("fore_name", "ForeName | FirstName"),
     Value("initials", "Initials"),
     Value("suffix", "Suffix"),
 )
 AUTHOR: tuple[Column, ...] = (
     *PERSON,
-    Text("collective_name", "CollectiveName"),
+    Value("collective_name", "CollectiveName"),
     Value("orcid", "Identifier[@Source = 'ORCID']"),
     # Before 2015 the affiliation stood in the author itself.
     Values("affiliations", "AffiliationInfo/Affiliation | Affiliation"),
@@ -95,11 +26,16 @@ AUTHOR: tuple[Column, ...] = (
     Flag("valid", "not(@ValidYN = 'N')"),
     Flag("equal_contribution", "@EqualContrib = 'Y'"),
 )
-SECTION: tuple[Column, ...] = (Value("label", "@Label"), Value("category", "@NlmCategory"), Text("text", "."))
+SECTION: tuple[Column, ...] = (Value("label", "@Label"), Value("category", "@NlmCategory"), Value("text", "."))
 NAMED: tuple[Column, ...] = (Value("ui", "@UI"), Value("name", "."))
 MAJOR = Flag("major", "@MajorTopicYN = 'Y'")
-KEYWORDS = Rows("keywords", "KeywordList/Keyword", (Text("text", "."), MAJOR, Value("owner", "../@Owner")))
-LOCATIONS = Rows("electronic_locations", "ELocationID", (Value("type", "@EIdType"), Value("id", ".")))
+AUTOMATIC = Flag("automatic", "@AutoHM = 'Y'")
+KEYWORDS = Rows("keywords", "KeywordList/Keyword", (Value("text", "."), MAJOR, Value("owner", "../@Owner")))
+LOCATIONS = Rows(
+    "electronic_locations",
+    "ELocationID",
+    (Value("type", "@EIdType"), Value("id", "."), Flag("valid", "not(@ValidYN = 'N')")),
+)
 GRANTS = Rows(
     "grants",
     "GrantList/Grant",
@@ -110,14 +46,14 @@ REFERENCES = Rows(
     "references",
     "ReferenceList//Reference",
     (
-        Text("citation", "Citation"),
+        Value("citation", "Citation"),
         Value("pmid", "ArticleIdList/ArticleId[@IdType = 'pubmed']", pl.Int64),
         Value("doi", "ArticleIdList/ArticleId[@IdType = 'doi']"),
         Value("pmcid", "ArticleIdList/ArticleId[@IdType = 'pmc']"),
     ),
 )
 IDENTITY: tuple[Field, ...] = (
-    Value("pmid", "normalize-space(PMID)", pl.Int64),
+    Value("pmid", "PMID", pl.Int64),
     Value("version", "PMID/@Version", pl.Int32),
 )
 PAGES: tuple[Field, ...] = (
@@ -132,7 +68,7 @@ PUBLISHED: tuple[Field, ...] = (
     Value("season", "Season"),
     Value("medline_date", "MedlineDate"),
 )
-ABSTRACT: tuple[Field, ...] = (Rows("sections", "AbstractText", SECTION), Text("copyright", "CopyrightInformation"))
+ABSTRACT: tuple[Field, ...] = (Rows("sections", "AbstractText", SECTION), Value("copyright", "CopyrightInformation"))
 
 JOURNAL: tuple[Field, ...] = (
     Value("journal", "Title"),
@@ -142,8 +78,8 @@ JOURNAL: tuple[Field, ...] = (
 )
 ARTICLE: tuple[Field, ...] = (
     Value("publication_model", "@PubModel"),
-    Text("title", "ArticleTitle"),
-    Text("vernacular_title", "VernacularTitle"),
+    Value("title", "ArticleTitle"),
+    Value("vernacular_title", "VernacularTitle"),
     Within("Abstract", ABSTRACT),
     Rows("authors", "AuthorList/Author", AUTHOR),
     Values("language", "Language"),
@@ -166,6 +102,7 @@ CITATION: tuple[Field, ...] = (
     Value("indexing_method", "@IndexingMethod"),
     Value("version_id", "@VersionID"),
     Value("version_date", "@VersionDate"),
+    Date("created_date", "DateCreated"),
     Date("completed_date", "DateCompleted"),
     Date("revised_date", "DateRevised"),
     Within("Article", ARTICLE),
@@ -180,13 +117,14 @@ CITATION: tuple[Field, ...] = (
     ),
     Rows(
         "headings",
-        "MeshHeadingList/MeshHeading/DescriptorName",
+        "MeshHeadingList/MeshHeading/*[1]",  # DescriptorName, before 2002 Descriptor
         (
             *NAMED,
             # A heading is major where its descriptor or one of its qualifiers is.
             Flag("major", "../*/@MajorTopicYN = 'Y'"),
+            AUTOMATIC,
             Value("type", "@Type"),
-            Rows("qualifiers", "../QualifierName", (*NAMED, MAJOR)),
+            Rows("qualifiers", "following-sibling::*", (*NAMED, MAJOR, AUTOMATIC)),
         ),
     ),
     Rows(
@@ -198,18 +136,24 @@ CITATION: tuple[Field, ...] = (
     KEYWORDS,
     Rows(
         "corrections",
-        "CommentsCorrectionsList/CommentsCorrections",
+        # Before 2010 each kind was an element of its own.
+        "CommentsCorrectionsList/CommentsCorrections | CommentsCorrections/*",
         (
-            Value("kind", "@RefType"),
+            Value("kind", "concat(@RefType, substring(name(), 1, not(self::CommentsCorrections) * 99))"),
             Value("pmid", "PMID", pl.Int64),
-            Text("citation", "RefSource"),
-            Text("note", "Note"),
+            Value("citation", "RefSource"),
+            Value("note", "Note"),
         ),
     ),
     Rows(
         "other_abstracts",
         "OtherAbstract/AbstractText",
-        (Value("type", "../@Type"), Value("language", "../@Language"), *SECTION),
+        (
+            Value("type", "../@Type"),
+            Value("language", "../@Language"),
+            *SECTION,
+            Value("copyright", "../CopyrightInformation"),
+        ),
     ),
     Values("gene_symbols", "GeneSymbolList/GeneSymbol"),
     Rows("personal_name_subjects", "PersonalNameSubjectList/PersonalNameSubject", PERSON),
@@ -219,7 +163,7 @@ CITATION: tuple[Field, ...] = (
     Rows("other_ids", "OtherID", (Value("source", "@Source"), Value("id", "."))),
     Values("space_flight_missions", "SpaceFlightMission"),
     Values("general_notes", "GeneralNote"),
-    Text("conflict_of_interest", "CoiStatement"),
+    Value("conflict_of_interest", "CoiStatement"),
 )
 IDENTIFIERS = Within(
     "ArticleIdList",
@@ -235,14 +179,19 @@ IDENTIFIERS = Within(
 HISTORY: tuple[Field, ...] = (
     Value("publication_status", "PublicationStatus"),
     Rows("history", "History/PubMedPubDate", (Value("status", "@PubStatus"), Date("date", "."))),
-    Rows("objects", "ObjectList/Object", (Value("type", "@Type"), Values("parameters", "Param"))),
+    Rows(
+        "objects",
+        "ObjectList/Object",
+        (Value("type", "@Type"), Rows("parameters", "Param", (Value("name", "@Name"), Value("value", ".")))),
+    ),
 )
+WRITERS = "AuthorList[not(@Type = 'editors')]"
 BOOK: tuple[Field, ...] = (
     *IDENTITY,
-    Text("title", "ArticleTitle | Book[not(../ArticleTitle)]/BookTitle"),
-    Text("vernacular_title", "VernacularTitle"),
+    Value("title", "ArticleTitle | Book[not(../ArticleTitle)]/BookTitle"),
+    Value("vernacular_title", "VernacularTitle"),
     Within("Abstract", ABSTRACT),
-    Rows("authors", "AuthorList[not(@Type = 'editors')]/Author", AUTHOR),
+    Rows("authors", f"{WRITERS}/Author | Book[not(../ArticleTitle)]/{WRITERS}/Author", AUTHOR),
     INVESTIGATORS,
     Values("language", "Language"),
     Rows("publication_types", "PublicationType", NAMED),
@@ -253,17 +202,19 @@ BOOK: tuple[Field, ...] = (
     Date("contribution_date", "ContributionDate"),
     Date("revised_date", "DateRevised"),
     REFERENCES,
-    Rows("book_sections", "Sections//Section", (Value("label", "LocationLabel"), Text("title", "SectionTitle"))),
+    Value("location_label", "LocationLabel"),
+    Rows("book_sections", "Sections//Section", (Value("label", "LocationLabel"), Value("title", "SectionTitle"))),
     Within(
         "Book",
         (
-            Text("book_title", "BookTitle"),
+            Value("book_title", "BookTitle"),
+            Rows("book_authors", f"{WRITERS}/Author", AUTHOR),
             Rows("editors", "AuthorList[@Type = 'editors']/Author", AUTHOR),
             Value("volume", "Volume"),
             Date("beginning_date", "BeginningDate"),
             Date("ending_date", "EndingDate"),
-            Text("volume_title", "VolumeTitle"),
-            Text("collection_title", "CollectionTitle"),
+            Value("volume_title", "VolumeTitle"),
+            Value("collection_title", "CollectionTitle"),
             Value("report_number", "ReportNumber"),
             Value("edition", "Edition"),
             Value("medium", "Medium"),
@@ -283,6 +234,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
     ),
     "MedlineCitation": CITATION,
     "PubmedBookArticle": (Within("BookDocument", BOOK), Within("PubmedBookData", HISTORY)),
-    "PMID": (Value("pmid", "normalize-space(.)", pl.Int64), Value("version", "@Version", pl.Int32)),
+    "BookDocument": BOOK,
+    "PMID": (Value("pmid", ".", pl.Int64), Value("version", "@Version", pl.Int32)),
 }
 """The elements that are records. Until 2016 a set held citations by themselves; a PMID is one that was deleted."""

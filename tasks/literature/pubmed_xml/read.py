@@ -6,20 +6,19 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from gzip import BadGzipFile
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import polars as pl
-from isal import igzip
-from isal.igzip_lib import IsalError
 
-from tasks.literature.pubmed_xml.blocks import SourceError, read_blocks
+from tasks.literature.medline_text.records import is_medline_text, medline_blocks
+from tasks.literature.pubmed_xml.blocks import check_root, read_blocks
 from tasks.literature.pubmed_xml.decode import UNREADABLE, decode
 from tasks.literature.pubmed_xml.transform import BlockReader, BlockText
+from tasks.literature.source_text import opened_source, utf8_chunks
 
 FRAME_BYTES = 1_000_000
-GZIP_MAGIC = b"\x1f\x8b"
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -38,7 +37,7 @@ class Records:
 
 
 def read_records(path: Path, threads: int | None = None) -> Iterator[Records]:
-    """Yield the records of a PubMed XML file, plain or gzip, in order.
+    """Yield the records of a file in PubMed XML or MEDLINE format, plain or gzip, in order; its content decides.
 
     Memory stays the same for a file of any size.
 
@@ -46,27 +45,33 @@ def read_records(path: Path, threads: int | None = None) -> Iterator[Records]:
         threads: how many parse; as many as there are cores by default. They change nothing but the time it takes.
 
     Raises:
-        SourceError: the file is cut off, is not XML, or is not PubMed's.
+        SourceError: the file is cut off, is in neither format, or is not PubMed's.
     """
-    try:
-        with open_source(path) as stream:
-            yield from read_stream(stream, str(path), threads)
-    except (EOFError, BadGzipFile, IsalError) as error:  # type: ignore[misc]  # isal's stub has an instance there
-        raise SourceError(f"{path} is cut off or damaged ({error}); fetch it again") from error
+    with opened_source(path) as stream:
+        yield from read_stream(stream, str(path), threads)
 
 
-def open_source(path: Path) -> BinaryIO:
-    """Open a file for reading, unpacking it where its content is gzip."""
-    with path.open("rb") as probe:
-        packed = probe.read(2) == GZIP_MAGIC
-    opened: BinaryIO = igzip.open(path) if packed else path.open("rb")  # type: ignore[no-untyped-call]
-    return opened
+def check_format(path: Path) -> None:
+    """Check by its beginning that a file is in PubMed XML or MEDLINE format.
+
+    Raises:
+        SourceError: it is in neither.
+    """
+    with opened_source(path) as stream:
+        chunks = utf8_chunks(stream, str(path))
+        head = next(chunks)
+        if not is_medline_text(head):
+            check_root(chain([head], chunks), str(path))
 
 
 def read_stream(stream: BinaryIO, name: str, threads: int | None = None) -> Iterator[Records]:
-    """Yield the records of PubMed XML that comes in by a stream; see ``read_records``."""
+    """Yield the records that come in by a stream; see ``read_records``."""
+    chunks = utf8_chunks(stream, name)
+    head = next(chunks)
+    whole = chain([head], chunks)
+    blocks = medline_blocks(whole, name) if is_medline_text(head) else read_blocks(whole, name)
     place = 0
-    for records in _read_blocks(read_blocks(stream, name), threads or len(os.sched_getaffinity(0))):
+    for records in _read_blocks(blocks, threads or len(os.sched_getaffinity(0))):
         shift = pl.col("record") + place
         yield Records(records.frame.with_columns(shift), records.refused.with_columns(shift))
         place += len(records.frame) + len(records.refused)

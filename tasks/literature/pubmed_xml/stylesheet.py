@@ -10,15 +10,24 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from tasks.literature.pubmed_xml.fields import KINDS, Column, Date, Field, Flag, Rows, Text, Value, Values, Within
+from tasks.literature.pubmed_xml.field_types import Column, Date, Field, Flag, Rows, Value, Values, Within
+from tasks.literature.pubmed_xml.fields import KINDS
 
 DELIMITERS = tuple(map(chr, range(0xFDD0, 0xFDD6)))
 """What ends a record, starts a column, an item, and so on inwards: code points that Unicode keeps for a program's own
 use, allowed in XML (https://www.unicode.org/faq/private_use.html#noncharacters)."""
 RECORD, COLUMN = DELIMITERS[:2]
+HOLDS = "+"
+"""What stands for a condition that holds; nothing does for one that does not."""
 ROOT = "records"
-MATCHES = {"PMID": "DeleteCitation/PMID"}
-SELECTED = f"{ROOT}/*[not(self::DeleteCitation)] | {ROOT}/DeleteCitation/PMID"
+DELETIONS = ("DeleteCitation", "DeleteDocument")
+MATCHES = {"PMID": " | ".join(f"{element}/PMID" for element in DELETIONS)}
+SELECTED = " | ".join(
+    [
+        f"{ROOT}/*[not({' or '.join(f'self::{element}' for element in DELETIONS)})]",
+        *(f"{ROOT}/{element}/PMID" for element in DELETIONS),
+    ]
+)
 
 
 def compile_stylesheet() -> etree.XSLT:
@@ -65,9 +74,9 @@ def _write_column(field: Field) -> str:
 def _write(field: Field, depth: int) -> str:
     """Write a column's content; ``depth`` counts the delimiters in use around it."""
     match field:
-        case Value(path=path) | Date(path=path) | Flag(path=path):
-            return f"<xsl:value-of select={quoteattr(path)}/>"
-        case Text(path=path):
+        case Flag(path=path):
+            return f"<xsl:if test={quoteattr(path)}>{_literal(HOLDS)}</xsl:if>"
+        case Value(path=path) | Date(path=path):
             return f"<xsl:value-of select={quoteattr(f'normalize-space({path})')}/>"
         case Values(path=path):
             return _each(path, f'{_literal(DELIMITERS[depth])}<xsl:value-of select="normalize-space(.)"/>')

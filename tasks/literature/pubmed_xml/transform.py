@@ -21,8 +21,13 @@ OPEN = (
 ).encode()
 CLOSE = f"</{ROOT}>".encode()
 STARTS = re.compile(rb"(?=<(?:PubmedArticle|PubmedBookArticle|DeleteCitation)[\s>])")
-OLD_STARTS = re.compile(rb"(?=<(?:MedlineCitation|DeleteCitation)[\s>])")
+BARE_STARTS = re.compile(rb"(?=<(?:MedlineCitation|BookDocument|DeleteCitation|DeleteDocument)[\s>])")
 WHOLE = re.compile(rb"<(\w+)[\s>].*</\1\s*>", re.DOTALL)
+SEAM = re.compile(
+    rb"</(PubmedArticleSet|PubmedBookArticleSet|BookDocumentSet|MedlineCitationSet)\s*>\s*"
+    rb"(?:<\?xml[^>]*\?>\s*)?(?:<!DOCTYPE[^>\[]*>\s*)?<\1(?:\s[^>]*)?>"
+)
+"""Where one set ends and the next begins, in files that were written one behind the other."""
 RESERVED = re.compile(f"[{DELIMITERS[0]}-{DELIMITERS[-1]}]")
 RESERVED_REFERENCE = re.compile(rb"&#(?:x0*[fF][dD][dD][0-5]|0*6497[6-9]|0*6498[01]);")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -62,11 +67,11 @@ class BlockReader:
         try:
             return BlockText(self._lines(_without_reserved(block)))
         except etree.XMLSyntaxError:
-            return self._read_singly(block)
+            return self._read_singly(SEAM.sub(b"", block))
 
     def _read_singly(self, block: bytes) -> BlockText:
         text = BlockText(b"")
-        starts = STARTS if b"<PubmedArticle" in block or b"<PubmedBookArticle" in block else OLD_STARTS
+        starts = STARTS if b"<PubmedArticle" in block or b"<PubmedBookArticle" in block else BARE_STARTS
         for piece in filter(bytes.strip, starts.split(block)):
             whole = WHOLE.match(piece)
             record, rest = (piece[: whole.end()], piece[whole.end() :]) if whole else (piece, b"")

@@ -5,7 +5,7 @@ from tasks.literature.article import ARTICLES, FILE_SCHEMA
 from tasks.literature.collection import EXCLUSION_COLUMNS, with_exclusion
 from tasks.literature.harvest import Harvested, Route, count_changes, file_entries, harvest_file, held_files
 from tasks.literature.latest import Held, latest_records
-from tasks.literature.pubmed_xml.blocks import SourceError
+from tasks.literature.source_text import SourceError
 from tasks.literature.sources import check_sources, named_files
 from tasks.store.row_key import ROW_KEY
 from tasks.store.store import Store
@@ -107,6 +107,9 @@ def test_what_may_not_be_used_is_told_why(tmp_path):
         '<CommentsCorrectionsList><CommentsCorrections RefType="RetractionIn"><PMID Version="1">9</PMID>'
         "</CommentsCorrections></CommentsCorrectionsList>"
     )
+    replaced = link.replace("RetractionIn", "RetractedandRepublishedIn")
+    old_link = "<CommentsCorrections><RetractionIn><PMID>9</PMID></RetractionIn></CommentsCorrections>"
+    other = '<OtherAbstract Type="PIP" Language="eng"><AbstractText>Text.</AbstractText></OtherAbstract>'
     records = [
         article(1, "fine", "Text.", HEADING),
         article(2, "retracted", "Text.", HEADING, types=retracted),
@@ -114,6 +117,13 @@ def test_what_may_not_be_used_is_told_why(tmp_path):
         article(10135926, "in PubMedQA", "Text.", HEADING),
         article(5, "no abstract", "", HEADING),
         article(6, "not indexed", "Text."),
+        article(7, "retracted, by name", "Text.", HEADING, types=(("", "Retracted Publication"),)),
+        article(8, "notice, by name", "Text.", HEADING, types=(("", "Retraction of Publication"),)),
+        article(9, "notice, by its new name", "Text.", HEADING, types=(("", "RETRACTION NOTICE"),)),
+        article(10, "retracted by an old link", "Text.", HEADING, extra=old_link),
+        article(12, "retracted, and another in its place", "Text.", HEADING, extra=replaced),
+        article(13, "the one in its place", "Text.", HEADING, extra=replaced.replace("shedIn", "shedFrom")),
+        article(11, "abstract of another agency", "", HEADING, extra=other),
     ]
     rows = harvest(Store(str(tmp_path / "root")), write_set(tmp_path / "1.xml", records))
     judged = with_exclusion(rows.select(EXCLUSION_COLUMNS)).sort("pmid")
@@ -123,6 +133,9 @@ def test_what_may_not_be_used_is_told_why(tmp_path):
         3: "retracted, or a retraction notice",
         5: "no abstract",
         6: "not indexed yet",
+        **dict.fromkeys((7, 8, 9, 10, 12), "retracted, or a retraction notice"),
+        13: None,
+        11: "no abstract of its own, only another agency's or language's (other_abstracts)",
         10135926: "in an evaluation set",
     }
 
@@ -140,8 +153,8 @@ def test_sources_are_checked_before_anything_starts(tmp_path, monkeypatch):
     with pytest.raises(SourceError, match="there is no such file"):
         check_sources([str(tmp_path / "none.xml")])
     other = tmp_path / "notes.txt"
-    other.write_text("")
-    with pytest.raises(SourceError, match=r"ends in \.xml or \.xml\.gz"):
+    other.write_text("notes")
+    with pytest.raises(SourceError, match="neither PubMed XML nor in MEDLINE format"):
         check_sources([str(other)])
     with pytest.raises(SourceError, match="there is no such folder"):
         check_sources([f"baseline:{tmp_path / 'none'}"])

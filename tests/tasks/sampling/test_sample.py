@@ -38,3 +38,21 @@ def test_names_are_no_part_of_a_recipe_and_collections_are_of_a_key(toy):
     drawn, _ = sample_articles([ARTICLES], toy, named)
     keys = [set(wanted_samples(drawn, named, collection)["row_key"]) for collection in ("before", "after")]
     assert not keys[0] & keys[1]
+
+
+def test_sources_without_a_usable_article_are_told_so(toy):
+    with pytest.raises(EmptyBranchError, match="no article of the sources may be sampled: each lacks an abstract"):
+        sample_articles([ARTICLES[:0]], toy, settings_for(toy, "Body"))
+
+
+def test_headings_of_older_names_are_counted_where_a_branch_is_empty(toy):
+    bare = pl.DataFrame(
+        {
+            "pmid": [1],
+            "headings": [[{"ui": None, "name": "Humours", "major": True}, {"ui": "D6", "name": "Skin", "major": True}]],
+            "content_hash": ["a"],
+        }
+    )
+    told = r"usable articles carries one of its headings \(1 of their 2 headings carry no UI and no name that MeSH"
+    with pytest.raises(EmptyBranchError, match=told):
+        sample_articles([bare], toy, settings_for(toy, "A01.100"))

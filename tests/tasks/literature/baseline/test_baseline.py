@@ -5,7 +5,7 @@ import pytest
 
 from tasks.literature.baseline.download import local_copy
 from tasks.literature.baseline.listing import BaselineFile, list_files
-from tasks.literature.pubmed_xml.blocks import SourceError
+from tasks.literature.source_text import SourceError
 from tasks.network.request import NetworkError
 from tests.corpus import article
 from tests.fake_mirror import FakeMirror, write_mirror

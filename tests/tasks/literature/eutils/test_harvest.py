@@ -1,3 +1,4 @@
+import gzip
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -9,14 +10,17 @@ from pydantic import SecretStr
 from tasks.literature.article import ARTICLES
 from tasks.literature.eutils import client
 from tasks.literature.eutils.client import Entrez
-from tasks.literature.eutils.harvest import finish_harvest, plan_harvest
+from tasks.literature.eutils.harvest import Plan, finish_harvest, plan_harvest, plan_list
+from tasks.literature.eutils.listed import read_pmids
 from tasks.literature.eutils.pages import blocks_of, harvest_pages
 from tasks.literature.eutils.slices import slice_search
 from tasks.literature.latest import Held, latest_records
+from tasks.literature.source_text import SourceError
 from tasks.network import request
 from tasks.network.request import NetworkError
 from tasks.store.row_key import ROW_KEY
 from tasks.store.store import Store
+from tests import fake_entrez
 from tests.fake_entrez import Entry, FakeEntrez, entries
 
 
@@ -38,7 +42,16 @@ def entrez_of(fake: FakeEntrez) -> Entrez:
 def harvest(store: Store, fake: FakeEntrez) -> tuple[Held, int]:
     """Harvest everything; return what is held and how many PMIDs were asked for."""
     entrez = entrez_of(fake)
-    plan = plan_harvest(store, entrez, "term")
+    return carry_out(store, entrez, plan_harvest(store, entrez, "term"))
+
+
+def harvest_list(store: Store, fake: FakeEntrez, pmids: list[int]) -> tuple[Held, int]:
+    """Harvest listed PMIDs; return the same."""
+    entrez = entrez_of(fake)
+    return carry_out(store, entrez, plan_list(store, entrez, pmids))
+
+
+def carry_out(store: Store, entrez: Entrez, plan: Plan) -> tuple[Held, int]:
     refused: dict[int, str] = {}
     with ThreadPoolExecutor(4) as pool:
         for fetched in pool.map(lambda block: harvest_pages(store, entrez, block), blocks_of(plan.pages)):
@@ -285,3 +298,73 @@ def test_the_store_accounts_for_every_page(store):
         files = pl.concat([pl.read_parquet(part) for part in (store.root / "files").glob("*/parts/*.parquet")])
         assert files["rows"].sort().to_list() == [50, 200, 200]
         assert set(files["file"]) == set(held.files)
+
+
+def test_listed_pmids_are_fetched_and_then_only_what_was_revised(store):
+    listed = [30_000_450, 30_000_001, 30_000_007]
+    with FakeEntrez(entries(500)) as fake:
+        held, asked_for = harvest_list(store, fake, listed)
+        assert asked_for == 3
+        assert titles(store, held) == {pmid: f"Title {pmid}" for pmid in sorted(listed)}
+        assert not held.searched  # what is wanted of them has still to be chosen
+        age(store, 3)
+        revise(fake, 30_000_007, 1)
+        revise(fake, 30_000_008, 1)
+        again, asked_for = harvest_list(store, fake, listed)
+        assert asked_for == 1
+        assert titles(store, again)[30_000_007] == "Corrected 1"
+        assert harvest(store, fake)[0].searched
+
+
+def test_every_listed_pmid_is_accounted_for(store):
+    with FakeEntrez(entries(10)) as fake:
+        held, _ = harvest_list(store, fake, [30_000_001, 40_000_000])
+        assert list(titles(store, held)) == [30_000_001]
+        assert store.quarantine("articles").select("key", "reason").rows() == [
+            ("PMID 40000000", "PubMed has no such PMID, or did not send it")
+        ]
+        with pytest.raises(NetworkError, match=r"none of 1 articles \(PubMed has no such PMID"):
+            harvest_list(store, fake, [40_000_000])
+
+
+def test_an_invalid_key_is_told_at_once_and_without_the_key():
+    with FakeEntrez(entries(10), search_faults=deque(["key"])) as fake:
+        entrez = Entrez(fake.url, "someone@example.org", SecretStr("SECRET"))
+        with pytest.raises(
+            NetworkError, match=r"NCBI refused esearch: API key invalid: \*\*\*; check NCBI_API_KEY"
+        ) as error:
+            entrez.search("cancer")
+        assert "SECRET" not in str(error.value)
+        assert len(fake.requests) == 1
+
+
+def test_what_pubmed_warns_of_is_told(monkeypatch, caplog):
+    answer = fake_entrez.SEARCH.format(count=0, listed=0, env="e", ids="").replace(
+        "<TranslationSet/>", "<WarningList><QuotedPhraseNotFound>a b</QuotedPhraseNotFound></WarningList>"
+    )
+    with FakeEntrez(entries(10)) as fake:
+        monkeypatch.setattr(fake, "search", lambda _asked: answer)
+        entrez_of(fake).search('"a b"')
+    assert "QuotedPhraseNotFound: a b" in caplog.text
+
+
+def test_a_file_of_pmids_is_read_as_people_write_them(tmp_path):
+    path = tmp_path / "pmids.csv"
+    path.write_bytes("\ufeffPMID\r\n38000001, 38000002;7\r\n\r\n0038000003 7\r\n".encode())
+    assert read_pmids(path) == (38_000_001, 38_000_002, 7, 38_000_003)
+    path.write_text("38000001\n38000002 Smith\n")
+    with pytest.raises(SourceError, match=r"pmids\.csv line 2: expected PMIDs, such as 38000001, found 'Smith'"):
+        read_pmids(path)
+    path.write_text("pmid\n")
+    with pytest.raises(SourceError, match="holds no PMID"):
+        read_pmids(path)
+
+
+def test_a_list_of_pmids_that_is_packed_and_cut_off_is_told(tmp_path):
+    path = tmp_path / "pmids.txt.gz"
+    packed = gzip.compress("\n".join(map(str, range(1, 5_000))).encode())
+    path.write_bytes(packed)
+    assert len(read_pmids(path)) == 4_999
+    path.write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(SourceError, match="is cut off or damaged"):
+        read_pmids(path)

@@ -44,7 +44,14 @@ EXPECTED = {
     ],
     "copyright": "(c) Us & them",
     "other_abstracts": [
-        {"type": "plain-language-summary", "language": "fre", "label": None, "category": None, "text": "Bien."}
+        {
+            "type": "plain-language-summary",
+            "language": "fre",
+            "label": None,
+            "category": None,
+            "text": "Bien.",
+            "copyright": "(c) Eux",
+        }
     ],
     "language": ["eng", "fre"],
     "publication_types": [
@@ -60,13 +67,14 @@ EXPECTED = {
             "ui": "D004926",
             "name": "Escherichia coli",
             "major": True,
+            "automatic": False,
             "type": None,
             "qualifiers": [
-                {"ui": "Q000254", "name": "growth & development", "major": True},
-                {"ui": "Q000235", "name": "genetics", "major": False},
+                {"ui": "Q000254", "name": "growth & development", "major": True, "automatic": False},
+                {"ui": "Q000235", "name": "genetics", "major": False, "automatic": True},
             ],
         },
-        {"ui": "D006801", "name": "Humans", "major": False, "type": "Geographic", "qualifiers": []},
+        {"ui": "D006801", "name": "Humans", "major": False, "automatic": True, "type": "Geographic", "qualifiers": []},
     ],
     "supplementary_concepts": [{"ui": "C535406", "name": "A disease", "type": "Disease"}],
     "chemicals": [{"ui": "D014867", "name": "Water", "registry_number": "059QF0KO0R"}],
@@ -91,9 +99,13 @@ EXPECTED = {
     "season": None,
     "medline_date": None,
     "electronic_date": "1998-11-30",
+    "created_date": "1998-12-20",
     "completed_date": "1999-01-02",
     "revised_date": "2020-02-03",
-    "electronic_locations": [{"type": "doi", "id": "10.1/x"}],
+    "electronic_locations": [
+        {"type": "pii", "id": "S0-2", "valid": False},
+        {"type": "doi", "id": "10.1/x", "valid": True},
+    ],
     "data_banks": [{"name": "GENBANK", "accession_numbers": ["A1", "A2"]}],
     "grants": [{"id": "R01", "acronym": "CA", "agency": "NCI", "country": "United States"}],
     "number_of_references": 7,
@@ -109,7 +121,7 @@ EXPECTED = {
     "manuscript_id": "NIHMS1",
     "version_id": "2",
     "version_date": "2020/02/03",
-    "objects": [{"type": "Figure", "parameters": ["f1"]}],
+    "objects": [{"type": "Figure", "parameters": [{"name": "id", "value": "f1"}]}],
     "history": [{"status": "received", "date": "1998-05-06"}, {"status": "entrez", "date": "1998-12-05"}],
     "references": [{"citation": "Other et al. 1990", "pmid": 77, "doi": "10.1/other", "pmcid": "PMC1"}],
 }
@@ -159,7 +171,9 @@ def test_of_a_book(book):
         ["978-1"],
     )
     assert [person["last_name"] for person in book["authors"]] == ["Writer"]
+    assert [person["last_name"] for person in book["book_authors"]] == ["Planner"]
     assert [person["last_name"] for person in book["editors"]] == ["Keeper"]
+    assert book["location_label"] == "Chapter 4"
     assert (book["beginning_date"], book["ending_date"], book["report_number"]) == ("2009", "2012", "7")
     assert (book["volume_title"], book["collection_title"]) == ("Volume One", "A Collection")
     assert book["book_sections"] == [{"label": "1.", "title": "Summary"}]
@@ -181,6 +195,11 @@ def test_no_column_is_left_untested(full, book):
         ("<Year>2020</Year><Month>03</Month>", "2020-03"),
         ("<Year>2020</Year><Month>Mar</Month><Day>9</Day>", "2020-03-09"),
         ("<Year>2020</Year><Season>Winter</Season>", "2020"),
+        # The baseline and EFetch write the same span in two ways, neither of which has a day.
+        ("<Year>1978</Year><Season>Jul-Aug</Season>", "1978-07"),
+        ("<MedlineDate>1978 Jul-Aug</MedlineDate>", "1978-07"),
+        ("<Year>2016</Year><Month>Jul-Aug</Month>", "2016-07"),
+        ("<Year>1978</Year><Season>2d Quart</Season>", "1978"),
         ("<Year>2020</Year><Month>Mar</Month><Day>32</Day>", "2020-03"),
         ("", None),
     ],
@@ -205,3 +224,47 @@ def test_the_lists_of_references_do_not_name_the_article(tmp_path):
     )
     [row] = rows(write_set(tmp_path / "a.xml", [record]))
     assert (row["doi"], row["pmcid"]) == (None, None)
+
+
+def test_the_authors_of_a_whole_book_are_its_own(tmp_path):
+    book = (
+        '<PubmedBookArticle><BookDocument><PMID Version="1">9</PMID><Book><BookTitle>Guideline</BookTitle>'
+        "<AuthorList><Author><CollectiveName>Centre</CollectiveName></Author></AuthorList></Book>"
+        "<Language>eng</Language></BookDocument></PubmedBookArticle>"
+    )
+    [row] = rows(write_set(tmp_path / "a.xml", [book]))
+    assert [person["collective_name"] for person in row["authors"]] == ["Centre"]
+    assert row["title"] == "Guideline"
+
+
+def test_white_space_around_a_value_is_none_of_it(tmp_path):
+    author = "<Author><LastName>Hauer </LastName><Suffix>\n\t\t</Suffix></Author>"
+    record = (
+        article(1, "T", headings=(("D011110", "Polymorphism,\n   Genetic"),))
+        .replace("Journal of Tests", "Molecular  microbiology. ")
+        .replace("<Language>", f"<AuthorList>{author}</AuthorList><Language>")
+    )
+    [row] = rows(write_set(tmp_path / "a.xml", [record]))
+    assert (row["journal"], row["headings"][0]["name"]) == ("Molecular microbiology.", "Polymorphism, Genetic")
+    assert (row["authors"][0]["last_name"], row["authors"][0]["suffix"]) == ("Hauer", None)
+
+
+def test_a_link_of_before_2010_is_known_by_its_element(tmp_path):
+    links = (
+        "<CommentsCorrections><RetractionIn><RefSource>Ann 1999;2:3</RefSource><PMID>456</PMID></RetractionIn>"
+        "<CommentOn><RefSource>Lancet 1998;1:1</RefSource><Note>see there</Note></CommentOn></CommentsCorrections>"
+    )
+    [row] = rows(write_set(tmp_path / "a.xml", [article(1, "T", extra=links)]))
+    assert row["corrections"] == [
+        {"kind": "RetractionIn", "pmid": 456, "citation": "Ann 1999;2:3", "note": None},
+        {"kind": "CommentOn", "pmid": None, "citation": "Lancet 1998;1:1", "note": "see there"},
+    ]
+
+
+def test_headings_of_before_2002_have_other_elements(tmp_path):
+    record = article(1, "T", headings=(("", "Breast Neoplasms"),))
+    old = record.replace("DescriptorName", "Descriptor").replace("QualifierName", "SubHeading").replace(' UI=""', "")
+    [row] = rows(write_set(tmp_path / "a.xml", [old]))
+    [heading] = row["headings"]
+    assert (heading["ui"], heading["name"], heading["major"]) == (None, "Breast Neoplasms", True)
+    assert [qualifier["name"] for qualifier in heading["qualifiers"]] == ["therapy"]

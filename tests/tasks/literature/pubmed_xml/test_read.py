@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.literature.pubmed_xml import blocks
-from tasks.literature.pubmed_xml.blocks import SourceError
-from tasks.literature.pubmed_xml.read import read_records
+from tasks.literature.pubmed_xml.read import check_format, read_records
 from tasks.literature.pubmed_xml.transform import RESERVED
+from tasks.literature.source_text import SourceError
 from tests.corpus import article, write_set
 
 
@@ -64,6 +63,82 @@ def test_a_record_without_a_version_is_the_first(tmp_path):
     record = article(1, "T").replace('<PMID Version="1">', "<PMID>")
     [row] = read(write_set(tmp_path / "a.xml", [record]))
     assert row["version"] == 1
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_an_encoding_of_several_bytes_is_known_with_and_without_its_mark(tmp_path, encoding, mark):
+    path = write_set(tmp_path / "a.xml", [article(1, "Über µ")])
+    declared = path.read_text().replace('version="1.0"', f'version="1.0" encoding="{encoding[:6]}"')
+    path.write_bytes((mark + declared).encode(encoding))
+    assert [row["title"] for row in read(path)] == ["Über µ"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "is empty"),
+        (b"PK\x03\x04rest", "is a zip archive"),
+        (b"BZh91AY", "packed by bzip2"),
+        (b"\xfd7zXZ\x00", "packed by xz"),
+        (b"%PDF-1.7", "is a PDF"),
+        (b"TY  - JOUR\nTI  - T\n", "neither PubMed XML nor in MEDLINE format"),
+        (b'{"result": {}}', "neither PubMed XML nor in MEDLINE format"),
+    ],
+)
+def test_what_holds_no_records_is_told_in_a_sentence(tmp_path, content, told):
+    path = tmp_path / "a.xml"
+    path.write_bytes(content)
+    for attempt in (read, check_format):
+        with pytest.raises(SourceError, match=rf"a\.xml .*{told}"):
+            attempt(path)
+
+
+@pytest.mark.parametrize("name", ["PubmedArticle", "PubmedBookArticle", "BookDocument", "MedlineCitation"])
+def test_a_record_alone_is_a_file(tmp_path, name):
+    citation = article(7, "Alone").removeprefix("<PubmedArticle>").removesuffix("</PubmedArticle>")
+    book = "<BookDocument><PMID>7</PMID><ArticleTitle>Alone</ArticleTitle><Language>eng</Language></BookDocument>"
+    records = {
+        "PubmedArticle": article(7, "Alone"),
+        "PubmedBookArticle": f"<PubmedBookArticle>{book}</PubmedBookArticle>",
+        "BookDocument": book,
+        "MedlineCitation": citation,
+    }
+    path = tmp_path / "a.xml"
+    path.write_text(f'<?xml version="1.0"?>\n<!DOCTYPE {name} SYSTEM "x.dtd">\n{records[name]}\n')
+    assert [(row["pmid"], row["title"]) for row in read(path)] == [(7, "Alone")]
+    path.write_text(path.read_text()[:-10])
+    with pytest.raises(SourceError, match="cut off"):
+        read(path)
+
+
+def test_a_set_of_book_documents(tmp_path):
+    book = "<BookDocument><PMID>7</PMID><ArticleTitle>B</ArticleTitle></BookDocument>"
+    path = tmp_path / "a.xml"
+    path.write_text(f"<BookDocumentSet>{book}<DeleteDocument><PMID>8</PMID></DeleteDocument></BookDocumentSet>")
+    assert [(row["kind"], row["pmid"]) for row in read(path)] == [("book", 7), ("deletion", 8)]
+
+
+def test_a_first_record_that_is_broken_does_not_cost_the_others(tmp_path):
+    path = write_set(tmp_path / "a.xml", [article(1, "T").replace("<PMID ", "<PMID <"), article(2, "T")])
+    assert [row["pmid"] for row in read(path)] == [2]
+    assert len(reasons(path)) == 1
+
+
+@pytest.mark.parametrize(("behind", "told"), [("junk", True), ("<!-- saved in 2024 -->\n<?x y?>\n", False)])
+def test_what_stands_behind_the_set_is_told(tmp_path, behind, told, caplog):
+    path = write_set(tmp_path / "a.xml", [article(1, "T")])
+    path.write_text(path.read_text() + behind)
+    assert [row["pmid"] for row in read(path)] == [1]
+    assert ("4 bytes behind </PubmedArticleSet> are no part of it" in caplog.text) is told
+
+
+def test_sets_written_one_behind_the_other_are_read_whole(tmp_path):
+    prolog = '<?xml version="1.0"?>\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD" "x.dtd">\n'
+    path = tmp_path / "a.xml"
+    path.write_text("".join(f"{prolog}<PubmedArticleSet>{article(n, 'T')}</PubmedArticleSet>\n" for n in range(1, 4)))
+    assert [row["pmid"] for row in read(path)] == [1, 2, 3]
+    assert reasons(path) == []
 
 
 @pytest.mark.parametrize("encoding", ["rot13", "base64", "no-such-thing", "utf-16"])
@@ -148,7 +223,7 @@ def test_cut_off_xml_is_told(tmp_path, cut):
 def test_blocks_and_threads_change_nothing(tmp_path, threads, monkeypatch):
     path = write_set(tmp_path / "a.xml", [article(place + 1, f"Title {place}") for place in range(200)])
     whole = read(path)
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1500)
+    monkeypatch.setattr("tasks.literature.source_text.CHUNK_BYTES", 1_500)
     monkeypatch.setattr("tasks.literature.pubmed_xml.read.FRAME_BYTES", 5_000)
     parts = list(read_records(path, threads))
     assert len(parts) > 3
@@ -170,7 +245,7 @@ def test_any_encoding(tmp_path):
     [
         "<html><body>Error</body></html>",
         "<eSearchResult><Count>0</Count></eSearchResult>",
-        article(1, "A record without its set"),
+        "<SupplementalRecordSet/>",
     ],
 )
 def test_xml_that_is_not_pubmeds(tmp_path, text):
