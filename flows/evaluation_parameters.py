@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from flows.parameters import ROOT
 from tasks.errors import DistilleryError
 from tasks.evaluation.ask import LONGEST_TEXT, Method
-from tasks.evaluation.benchmark import Benchmark, BenchmarkName, read_benchmark
+from tasks.evaluation.benchmark import Benchmark, BenchmarkError, BenchmarkName, read_benchmark
 from tasks.evaluation.evaluation_prompt import PromptStyle, Setting, prompt_for
 from tasks.evaluation.examinee import Examinee
 from tasks.evaluation.slices import SMALLEST_SLICE
@@ -94,10 +94,16 @@ class Evaluation(BaseModel):
         """Return what is to be asked.
 
         Raises:
-            DistilleryError: a file can not be read, or holds nothing to ask.
+            DistilleryError: a file can not be read, holds nothing to ask, or nothing in one of the settings.
         """
         truth = None if self.ground_truth is None else Path(self.ground_truth)
-        return read_benchmark(self.benchmark, [Path(path) for path in self.files], truth).first(self.limit)
+        benchmark = read_benchmark(self.benchmark, [Path(path) for path in self.files], truth).first(self.limit)
+        if "reasoning-required" in self.settings and benchmark.asked("reasoning-required").is_empty():
+            raise BenchmarkError(
+                f"none of the {len(benchmark.items)} items of {', '.join(benchmark.files)} has contexts to be asked with; "
+                "ask the question alone (--setting question-only)"
+            )
+        return benchmark
 
     def resolved(self) -> "Evaluation":
         """Return the parameters with nothing left open about the models: as their servers name them.

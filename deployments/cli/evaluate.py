@@ -200,6 +200,10 @@ def _print_results(found: dict[str, Any]) -> None:
             if result["model"] == name:
                 _add_scores(table, f"{result['setting']}, {result['method']}", result)
         console.print(table)
+    for result in found["results"]:
+        for reason, count in result["unanswered_because"].items():
+            way = f"{result['model']}, {result['setting']}, {result['method']}"
+            console.print(f"unanswered: {way}: {count:,} of {result['items']:,}, {reason}")
     console.print(_references(found["references"]))
     for pair in found["comparisons"]:
         console.print(

@@ -16,7 +16,8 @@ def read_object(path: Path, error: type[DistilleryError]) -> dict[str, Any]:
         error: what to raise; its message is one sentence that names the file.
 
     Raises:
-        DistilleryError: as ``error``, where there is no file, no JSON, no object, or one key stands there twice or is no text.
+        DistilleryError: as ``error``, where there is no file, no JSON, no object, or a key stands there twice or is no
+            text.
     """
     content = read_json(path, error, _refuse_repeats)
     if not isinstance(content, dict):

@@ -2,6 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from flows.evaluation_parameters import EvaluatedModel, Evaluation, SameModelError
+from tasks.evaluation.benchmark import BenchmarkError
 from tasks.evaluation.evaluation_prompt import PromptStyle
 from tasks.serving.model import LanguageModel
 from tests.evaluation_files import write_bioasq, write_pubmedqa
@@ -47,6 +48,13 @@ def test_examinees_are_every_way_of_asking_in_one_order(tmp_path, llm):
     assert {each.name for each in examinees} == {MODEL}
     one = parameters.model_copy(update={"settings": ["question-only"], "methods": ["choice"]})
     assert len(one.resolved().examinees(parameters.read())) == 1
+
+
+def test_where_no_item_has_contexts_the_question_alone_can_be_asked(tmp_path):
+    path = write_pubmedqa(tmp_path / "items.json", CONTEXTS=[], LABELS=[])
+    with pytest.raises(BenchmarkError, match=r"none of the 6 items of items\.json has contexts"):
+        Evaluation(files=[str(path)]).read()
+    assert len(Evaluation(files=[str(path)], settings=["question-only"]).read().items) == 6
 
 
 def test_bioasq_is_asked_without_maybe(tmp_path, llm):

@@ -15,8 +15,8 @@ from tests.evaluation_files import write_bioasq, write_pubmedqa
 
 MARK = b"\xef\xbb\xbf"
 DEEP = "[" * 200_000
-PHI_ITEM = {"full_text": "Ann called.", "template_id": 1,
-            "spans": [{"entity_type": "PERSON", "entity_value": "Ann", "start_position": 0, "end_position": 3}]}  # fmt: skip
+PHI_SPAN = {"entity_type": "PERSON", "entity_value": "Ann", "start_position": 0, "end_position": 3}
+PHI_ITEM = {"full_text": "Ann called.", "template_id": 1, "spans": [PHI_SPAN]}
 SPERT_ITEM = {"tokens": ["Hives", "after", "aspirin"], "orig_id": 1, "relations": [],
               "entities": [{"type": "Drug", "start": 2, "end": 3}]}  # fmt: skip
 
