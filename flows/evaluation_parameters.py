@@ -100,8 +100,8 @@ class Evaluation(BaseModel):
         benchmark = read_benchmark(self.benchmark, [Path(path) for path in self.files], truth).first(self.limit)
         if "reasoning-required" in self.settings and benchmark.asked("reasoning-required").is_empty():
             raise BenchmarkError(
-                f"none of the {len(benchmark.items)} items of {', '.join(benchmark.files)} has contexts to be asked with; "
-                "ask the question alone (--setting question-only)"
+                f"none of the {len(benchmark.items)} items of {', '.join(benchmark.files)} has contexts to be asked "
+                "with; ask the question alone (--setting question-only)"
             )
         return benchmark
 
