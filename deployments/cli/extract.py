@@ -93,8 +93,13 @@ def extract(
     """
     from deployments.cli.extraction_preflight import checked_extraction  # pydantic models take a second to import
 
-    asked = {"shots": shots, "samples": samples, "agreement": agreement, "pre_filter": pre_filter}
-    asked["temperature"] = temperature
+    asked = {
+        "shots": shots,
+        "samples": samples,
+        "agreement": agreement,
+        "temperature": temperature,
+        "pre_filter": pre_filter,
+    }
     options: dict[str, Any] = {
         "task": task,
         "branch": branch,

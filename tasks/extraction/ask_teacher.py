@@ -99,8 +99,8 @@ class TeacherLabels:
     """Examples as a teacher labels them, and what became of its words.
 
     Attributes:
-        examples: rows of the task's schema; sentences of which every answer was refused or says nothing that can be read
-            are missing.
+        examples: rows of the task's schema; sentences of which every answer was refused or says nothing about them are
+            missing.
         counts: strings found and not found, lines that say nothing.
         with_something: sentences whose labels say something; see ``declaration.says_something``.
         unanimous: sentences about which all answers say the same; of those with several answers.

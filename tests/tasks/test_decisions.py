@@ -13,12 +13,14 @@ GIVEN = {
     "Yes, because no side effects were seen.": "yes", "Yes. No side effects were seen.": "yes",
     "Yes, although the groups were small, and no, they were not alike.": "yes",
     "No, not yes.": "no", "No. The trial did not show it.": "no", "No there was no difference": "no",
-    "No - the groups did not differ": "no", "**Maybe** - the groups were small": "maybe", "Maybe the drug helps.": "maybe",
+    "No - the groups did not differ": "no", "**Maybe** - the groups were small": "maybe",
+    "Maybe the drug helps.": "maybe",
     "Yes. The answer is supported by two trials.": "yes", "Yes, I think so": "yes", "yes it does": "yes",
     "I would say yes, because it rose.": "yes", "Based on the evidence, yes.": "yes", "It rose, so yes.": "yes",
     "There was no difference between the groups. So: no.": "no", "It is not certain, so maybe.": "maybe",
     "The evidence does not say yes.\nAnswer: no": "no", "Yes and no. Answer: no": "no", "Yes? No.": "no",
-    "Answer: yes\nOn reflection:\nFinal answer: no, it did not": "no", "It rose in no group but one.\nAnswer: Yes": "yes",
+    "Answer: yes\nOn reflection:\nFinal answer: no, it did not": "no",
+    "It rose in no group but one.\nAnswer: Yes": "yes",
     "I don’t doubt it. Answer: yes": "yes",
 }  # fmt: skip
 """Replies that give a decision, and which."""
