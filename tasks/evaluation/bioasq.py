@@ -107,6 +107,20 @@ def document_questions(questions: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=PAIR_SCHEMA, orient="row")
 
 
+def documents_without_snippets(questions: pl.DataFrame) -> pl.DataFrame:
+    """Return the documents of questions of which no snippet was taken: question_id, pmid, document (null), question.
+
+    Args:
+        questions: id, body, pmids, snippets.
+    """
+    rows = [
+        (question_id, pmid, None, body)
+        for question_id, body, pmids, snippets in questions.select("id", "body", "pmids", "snippets").iter_rows()
+        for pmid in (pmids if not snippets else ())
+    ]
+    return pl.DataFrame(rows, schema=PAIR_SCHEMA, orient="row")
+
+
 def join_snippets(texts: list[str]) -> str:
     """Return the snippets of one document as one text; what two of them share is given once.
 
