@@ -17,6 +17,7 @@ from tasks.errors import DistilleryError
 from tasks.literature.sources import check_sources
 from tasks.questions.generator import Generator
 from tasks.questions.named_generators import UnknownGeneratorError, named_generator
+from tasks.serving.adapter_base import check_bases
 from tasks.serving.endpoint import served_models
 from tasks.settings import settings
 from tasks.tuning.base import adapted_model
@@ -93,7 +94,9 @@ def checked_tuning(
     for path in [*options["source"], *options["evaluation"]]:
         if not Path(path).exists():
             raise typer.BadParameter(f"there is no {path}; name a file or folder that is there")
-    return validated(form, {**given, "preset": preset, "settings": settings, "language_model": named})
+    parameters = validated(form, {**given, "preset": preset, "settings": settings, "language_model": named})
+    check_bases(parameters.language_model)
+    return parameters
 
 
 def _check_changes(changes: Sequence[str]) -> None:

@@ -6,7 +6,9 @@ from deployments.cli.preflight import checked_tuning
 from flows.tuning_parameters import training_of
 from tasks.questions.generator import default_generators
 from tasks.questions.named_generators import save_generator
+from tasks.serving.adapter_base import AdapterError
 from tasks.tuning.settings import GeneratorDpo, TargetCpt
+from tests.tasks.serving.test_adapter_base import write_adapter
 
 
 @pytest.fixture
@@ -25,10 +27,17 @@ def test_a_preset_with_changes(source):
     assert tuning.language_model.model == "smollm2-135m-instruct"
 
 
-def test_the_papers_settings(source):
-    tuning = checked_tuning("target-cpt", "paper", [], {"model": "org/model", "adapter": "there"}, source)
+def test_an_adapter_of_another_model_is_told_before_anything_starts(source, tmp_path):
+    adapter = str(write_adapter(tmp_path / "adapter", "org/model"))
+    with pytest.raises(AdapterError, match="was trained on org/model, not on org/other"):
+        checked_tuning("target-sft", "cpu", [], {"model": "org/other", "adapter": adapter}, source)
+
+
+def test_the_papers_settings(source, tmp_path):
+    adapter = str(write_adapter(tmp_path / "adapter", "org/model"))
+    tuning = checked_tuning("target-cpt", "paper", [], {"model": "org/model", "adapter": adapter}, source)
     assert training_of(tuning) == TargetCpt()
-    assert (tuning.language_model.model, tuning.language_model.adapter) == ("org/model", "there")
+    assert (tuning.language_model.model, tuning.language_model.adapter) == ("org/model", adapter)
 
 
 def test_the_preset_goes_by_the_machine(source, monkeypatch):
