@@ -29,12 +29,17 @@ class EvaluatedModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     language_model: LanguageModel = Field(default=LanguageModel(), title="Language model")
-    prompt: PromptStyle = Field(
-        default=PromptStyle.INSTRUCTED,
+    prompt: PromptStyle | None = Field(
+        default=None,
         title="Prompt",
         description="'instructed' for models that follow instructions, 'fine-tuned' for those tuned on a dataset's sft "
-        "records, which are asked as there.",
+        "records, which are asked as there. Empty: instructed; of a second model, as the first is asked.",
     )
+
+    @property
+    def style(self) -> PromptStyle:
+        """The prompt in force."""
+        return self.prompt or PromptStyle.INSTRUCTED
 
     @property
     def name(self) -> str:
@@ -135,7 +140,7 @@ class Evaluation(BaseModel):
             Examinee(
                 name=name,
                 language_model=model.language_model,
-                prompt=prompt_for(model.prompt, benchmark.decisions),
+                prompt=prompt_for(model.style, benchmark.decisions),
                 setting=setting,
                 method=method,
                 max_tokens=self.max_tokens,
@@ -147,13 +152,15 @@ class Evaluation(BaseModel):
         ]
 
     def _models(self) -> list[EvaluatedModel]:
-        return [self.model, *([self.compare_with] if self.compare_with else [])]
+        """Return the models, each with the prompt that it is asked under."""
+        models = [self.model, *([self.compare_with] if self.compare_with else [])]
+        return [model.model_copy(update={"prompt": model.prompt or self.model.style}) for model in models]
 
 
 def _difference(model: EvaluatedModel, models: list[EvaluatedModel]) -> str:
     """Return what tells a model from another of the same name: prompt, revision, precision or weights."""
     if len({each.prompt for each in models}) > 1:
-        return f"{model.prompt} prompt"
+        return f"{model.style} prompt"
     if len({each.language_model.revision for each in models}) > 1:
         return f"revision {model.language_model.revision or 'main'}"
     if len({each.language_model.dtype for each in models}) > 1:

@@ -50,6 +50,19 @@ def test_examinees_are_every_way_of_asking_in_one_order(tmp_path, llm):
     assert len(one.resolved().examinees(parameters.read())) == 1
 
 
+def test_a_second_model_is_asked_as_the_first_where_nothing_else_is_said(tmp_path, llm):
+    path = str(write_pubmedqa(tmp_path / "items.json"))
+    second = {"language_model": {"url": llm.url, "revision": "2"}}
+
+    def prompts(**first: str) -> list[bool]:
+        model = {"language_model": {"url": llm.url}, **first}
+        parameters = Evaluation(files=[path], model=model, compare_with=second, methods=["choice"]).resolved()
+        return [each.prompt.capitalised for each in parameters.examinees(parameters.read())]
+
+    assert prompts(prompt="fine-tuned") == [True] * 4
+    assert prompts() == [False] * 4
+
+
 def test_where_no_item_has_contexts_the_question_alone_can_be_asked(tmp_path):
     path = write_pubmedqa(tmp_path / "items.json", CONTEXTS=[], LABELS=[])
     with pytest.raises(BenchmarkError, match=r"none of the 6 items of items\.json has contexts"):
