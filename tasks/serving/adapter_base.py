@@ -128,7 +128,8 @@ def _check_base(adapter: Path, model: LanguageModel) -> None:
     elif _is_path(named) and not _is_same(_Base(Path(named).name, None, asked.adapters), asked):
         logger.warning("%s names its base model by a path, %s; it is taken to be %s", adapter, named or "(none)", asked)
     elif not _is_path(named) and not _is_same(_Base(named, revision), asked):
-        raise _other_base(adapter, str(_Base(named, revision)), str(asked))
+        remedy = f" (if both are the same weights, write {model.model} into its {CONFIG})"
+        raise _other_base(adapter, str(_Base(named, revision)), str(asked), remedy)
 
 
 def _recorded(adapter: Path) -> _Base | None:
@@ -197,10 +198,10 @@ def _shapes_of(weights: Path) -> dict[str, tuple[int, ...]]:
         raise AdapterError(f"{weights} can not be read ({error}); train or fetch the adapter again") from error
 
 
-def _other_base(adapter: Path, trained: str, asked: str) -> AdapterError:
+def _other_base(adapter: Path, trained: str, asked: str, remedy: str = "") -> AdapterError:
     return AdapterError(
         f"the adapter {adapter} was trained on {trained}, not on {asked}: name the model that it was trained on, or an "
-        f"adapter of this one (if both are the same weights, write that name into {CONFIG})"
+        f"adapter of this one{remedy}"
     )
 
 
