@@ -14,6 +14,7 @@ from tasks.evaluation.slices import SMALLEST_SLICE
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
 from tasks.serving.model import LanguageModel
+from tasks.tuning.base import with_its_base
 
 SETTINGS: tuple[Setting, ...] = ("reasoning-required", "question-only")
 METHODS: tuple[Method, ...] = ("choice", "generated")
@@ -115,10 +116,12 @@ class Evaluation(BaseModel):
 
         Raises:
             EndpointError: a server named by URL does not answer, or serves other models.
+            AdapterError: an adapter given alone does not say what it was trained on.
             SameModelError: both models are the same and asked the same way.
         """
         first, *second = (
-            each.model_copy(update={"language_model": resolve(each.language_model)}) for each in self._models()
+            each.model_copy(update={"language_model": resolve(with_its_base(each.language_model))})
+            for each in self._models()
         )
         if second and (first.language_model.identity(), first.prompt) == (
             second[0].language_model.identity(),

@@ -24,7 +24,7 @@ from tasks.report.training import write_training_page
 from tasks.serving.model import LanguageModel
 from tasks.settings import settings
 from tasks.store.store import Store
-from tasks.tuning.base import with_adapter
+from tasks.tuning.base import with_adapter, with_its_base
 from tasks.tuning.leaks import without_leaks
 from tasks.tuning.settings import kind_name
 from tasks.tuning.task import train_task
@@ -89,7 +89,7 @@ def _train(parameters: AnyTuning) -> dict[str, Any]:
     name, save_as = parameters.names
     generator = generator_to_train(training, sources, UPath(root), name)
     given = parameters.language_model != LanguageModel()
-    model = parameters.language_model if given else generator.language_model
+    model = with_its_base(parameters.language_model) if given else generator.language_model
     found = read_rows(training, sources, Store(str(root)), generator.prompt)
     rows = without_leaks(found.rows, read_evaluation_texts(parameters.evaluation), parameters.leakage)
     trained = train_task(root, training, model, fitting_rows(training, model, rows, found.refused))

@@ -39,6 +39,17 @@ def adapted_model(adapter: Path) -> LanguageModel:
     return LanguageModel(model=EMBEDDED_MODEL if base in EMBEDDED_NAMES else base, adapter=str(adapter))
 
 
+def with_its_base(model: LanguageModel) -> LanguageModel:
+    """Return a model that is given by its adapter alone as one on what that was trained on; any other as it is.
+
+    Raises:
+        AdapterError: the adapter is none, or does not say what it was trained on.
+    """
+    if model.adapter is None or "model" in model.model_fields_set:
+        return model
+    return adapted_model(Path(model.adapter)).model_copy(update=model.model_dump(exclude_unset=True))
+
+
 def with_adapter(model: LanguageModel, adapter: Path) -> LanguageModel:
     """Return a model with the adapter that was trained on it; what it had before is merged below."""
     merged = (*model.merged, model.adapter) if model.adapter else ()
