@@ -17,7 +17,7 @@ from flows.extract import extract
 from flows.extraction_parameters import Extraction
 from flows.harvest import harvest
 from flows.parameters import Distillation, Harvesting
-from flows.tune import tune
+from flows.tune import TRAININGS
 
 WORK_POOL = "distillery"
 DAILY = Cron("0 20 * * *", timezone="UTC", active=False, slug="daily")
@@ -62,12 +62,7 @@ def _deployments(root: str) -> list[RunnerDeployment]:
             parameters={"parameters": harvesting},
             schedules=[DAILY],
         ),
-        _deployment(
-            tune,
-            root,
-            name="adapter",
-            description="Train a LoRA adapter: a generator on BioASQ or preferences, or a target model on a dataset.",
-        ),
+        *(_deployment(training, root, name=kind, description=training.__doc__) for kind, training in TRAININGS.items()),
         _deployment(
             evaluate,
             root,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from flows.parameters import ROOT
 from tasks.errors import DistilleryError
 from tasks.evaluation.ask import LONGEST_TEXT, Method
-from tasks.evaluation.benchmark import Benchmark, BenchmarkName, read_benchmark
+from tasks.evaluation.benchmark import Benchmark, BenchmarkError, BenchmarkName, read_benchmark
 from tasks.evaluation.evaluation_prompt import PromptStyle, Setting, prompt_for
 from tasks.evaluation.examinee import Examinee
 from tasks.evaluation.slices import SMALLEST_SLICE
@@ -15,6 +15,7 @@ from tasks.network.address import OpenText
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
 from tasks.serving.model import LanguageModel
+from tasks.tuning.base import with_its_base
 
 SETTINGS: tuple[Setting, ...] = ("reasoning-required", "question-only")
 METHODS: tuple[Method, ...] = ("choice", "generated")
@@ -30,12 +31,17 @@ class EvaluatedModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     language_model: LanguageModel = Field(default=LanguageModel(), title="Language model")
-    prompt: PromptStyle = Field(
-        default=PromptStyle.INSTRUCTED,
+    prompt: PromptStyle | None = Field(
+        default=None,
         title="Prompt",
         description="'instructed' for models that follow instructions, 'fine-tuned' for those tuned on a dataset's sft "
-        "records, which are asked as there.",
+        "records, which are asked as there. Empty: instructed; of a second model, as the first is asked.",
     )
+
+    @property
+    def style(self) -> PromptStyle:
+        """The prompt in force."""
+        return self.prompt or PromptStyle.INSTRUCTED
 
     @property
     def name(self) -> str:
@@ -95,20 +101,28 @@ class Evaluation(BaseModel):
         """Return what is to be asked.
 
         Raises:
-            DistilleryError: a file can not be read, or holds nothing to ask.
+            DistilleryError: a file can not be read, holds nothing to ask, or nothing in one of the settings.
         """
         truth = None if self.ground_truth is None else Path(self.ground_truth)
-        return read_benchmark(self.benchmark, [Path(path) for path in self.files], truth).first(self.limit)
+        benchmark = read_benchmark(self.benchmark, [Path(path) for path in self.files], truth).first(self.limit)
+        if "reasoning-required" in self.settings and benchmark.asked("reasoning-required").is_empty():
+            raise BenchmarkError(
+                f"none of the {len(benchmark.items)} items of {', '.join(benchmark.files)} has contexts to be asked "
+                "with; ask the question alone (--setting question-only)"
+            )
+        return benchmark
 
     def resolved(self) -> "Evaluation":
         """Return the parameters with nothing left open about the models: as their servers name them.
 
         Raises:
             EndpointError: a server named by URL does not answer, or serves other models.
+            AdapterError: an adapter given alone does not say what it was trained on.
             SameModelError: both models are the same and asked the same way.
         """
         first, *second = (
-            each.model_copy(update={"language_model": resolve(each.language_model)}) for each in self._models()
+            each.model_copy(update={"language_model": resolve(with_its_base(each.language_model))})
+            for each in self._models()
         )
         if second and (first.language_model.identity(), first.prompt) == (
             second[0].language_model.identity(),
@@ -130,7 +144,7 @@ class Evaluation(BaseModel):
             Examinee(
                 name=name,
                 language_model=model.language_model,
-                prompt=prompt_for(model.prompt, benchmark.decisions),
+                prompt=prompt_for(model.style, benchmark.decisions),
                 setting=setting,
                 method=method,
                 max_tokens=self.max_tokens,
@@ -142,13 +156,15 @@ class Evaluation(BaseModel):
         ]
 
     def _models(self) -> list[EvaluatedModel]:
-        return [self.model, *([self.compare_with] if self.compare_with else [])]
+        """Return the models, each with the prompt that it is asked under."""
+        models = [self.model, *([self.compare_with] if self.compare_with else [])]
+        return [model.model_copy(update={"prompt": model.prompt or self.model.style}) for model in models]
 
 
 def _difference(model: EvaluatedModel, models: list[EvaluatedModel]) -> str:
     """Return what tells a model from another of the same name: prompt, revision, precision or weights."""
     if len({each.prompt for each in models}) > 1:
-        return f"{model.prompt} prompt"
+        return f"{model.style} prompt"
     if len({each.language_model.revision for each in models}) > 1:
         return f"revision {model.language_model.revision or 'main'}"
     if len({each.language_model.dtype for each in models}) > 1:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flows.parameters import MESH_YEAR, ROOT, SOURCES
+from tasks.errors import DistilleryError
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.examples import check_examples
 from tasks.extraction.find_task import find_task
@@ -64,9 +65,12 @@ class Extraction(BaseModel):
         """Return the task.
 
         Raises:
-            DistilleryError: there is none of this name.
+            DistilleryError: there is none of this name, or none that can be pre-filtered where that is asked for.
         """
-        return find_task(self.task)
+        task = find_task(self.task)
+        if self.teacher.pre_filter and task.question.whether is None:
+            raise DistilleryError(f"the task {self.task} has no question by yes or no; leave the pre-filter out")
+        return task
 
     def read_gold(self) -> Gold | None:
         """Return the gold corpus, None where none is named.

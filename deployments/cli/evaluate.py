@@ -112,7 +112,7 @@ def pubmedqa(
     - `distillery evaluate pubmedqa ori_pqal.json --adapter tuned --prompt fine-tuned --compare-prompt instructed`
     """
     first = _model(url, model, adapter, revision, prompt, "adapter")
-    second = _second(compare_url, compare_model, compare_adapter, compare_revision, compare_prompt, prompt)
+    second = _second(compare_url, compare_model, compare_adapter, compare_revision, compare_prompt)
     options = {
         "benchmark": "pubmedqa",
         "files": [str(file)],
@@ -150,14 +150,19 @@ def bioasq(
     Example: `distillery evaluate bioasq 8B*_golden.json --url http://gpu1:8000`
     """
     first = _model(url, model, adapter, revision, prompt, "adapter")
-    second = _second(compare_url, compare_model, compare_adapter, compare_revision, compare_prompt, prompt)
+    second = _second(compare_url, compare_model, compare_adapter, compare_revision, compare_prompt)
     options = {"benchmark": "bioasq", "files": [str(file) for file in files]}
     asked = {"settings": setting or None, "methods": method or None, "max_tokens": max_tokens, "limit": limit}
     _evaluate({**options, **asked, "smallest_slice": smallest_slice, "root": root}, first, second, as_json)
 
 
 def _model(
-    url: str | None, model: str | None, adapter: str | None, revision: str | None, prompt: str, adapter_option: str
+    url: str | None,
+    model: str | None,
+    adapter: str | None,
+    revision: str | None,
+    prompt: str | None,
+    adapter_option: str,
 ) -> dict[str, Any]:
     """Return the options as the fields of ``EvaluatedModel``."""
     from deployments.cli.preflight import language_model_fields  # pydantic models take a second to import
@@ -172,11 +177,10 @@ def _second(
     adapter: str | None,
     revision: str | None,
     prompt: str | None,
-    prompt_of_first: str,
 ) -> dict[str, Any] | None:
     if not any((url, model, adapter, revision, prompt)):
         return None
-    return _model(url, model, adapter, revision, prompt or prompt_of_first, "compare-adapter")
+    return _model(url, model, adapter, revision, prompt, "compare-adapter")
 
 
 def _evaluate(options: dict[str, Any], first: dict[str, Any], second: dict[str, Any] | None, as_json: bool) -> None:
@@ -200,6 +204,10 @@ def _print_results(found: dict[str, Any]) -> None:
             if result["model"] == name:
                 _add_scores(table, f"{result['setting']}, {result['method']}", result)
         console.print(table)
+    for result in found["results"]:
+        for reason, count in result["unanswered_because"].items():
+            way = f"{result['model']}, {result['setting']}, {result['method']}"
+            console.print(f"unanswered: {way}: {count:,} of {result['items']:,}, {reason}")
     console.print(_references(found["references"]))
     for pair in found["comparisons"]:
         console.print(

@@ -7,6 +7,7 @@ import typer
 
 from deployments.cli.preflight import validated
 from flows.evaluation_parameters import EvaluatedModel, Evaluation, SameModelError
+from tasks.serving.adapter_base import check_bases
 
 
 def checked_evaluation(options: dict[str, Any]) -> Evaluation:
@@ -35,6 +36,7 @@ def _check_folders(evaluated: EvaluatedModel, prefix: str) -> None:
         _check_folder(adapter, "adapter_config.json", "a PEFT adapter", f"{prefix}adapter")
     if Path(model).is_dir() or model.startswith((".", "/", "~")):
         _check_folder(model, "config.json", "a model", f"{prefix}model")
+    check_bases(evaluated.language_model)
 
 
 def _check_folder(folder: str, config: str, what: str, option: str) -> None:

@@ -61,7 +61,7 @@ def extract(
         float, typer.Option(min=0.01, max=1, help="The share of the answers that a label must stand in.")
     ] = 0.5,
     temperature: Annotated[
-        float | None, typer.Option(min=0, help="Of the teacher; without, 0 for one answer and 0.7 for several.")
+        float | None, typer.Option(min=0, help="Of the teacher; without it 0 for one answer, and 0.7 for several.")
     ] = None,
     pre_filter: Annotated[
         bool, typer.Option("--pre-filter", help="Ask first whether a sentence says anything; label those with yes.")
@@ -93,8 +93,13 @@ def extract(
     """
     from deployments.cli.extraction_preflight import checked_extraction  # pydantic models take a second to import
 
-    asked = {"shots": shots, "samples": samples, "agreement": agreement, "pre_filter": pre_filter}
-    asked["temperature"] = temperature if temperature is not None else (0.7 if samples > 1 else 0.0)
+    asked = {
+        "shots": shots,
+        "samples": samples,
+        "agreement": agreement,
+        "temperature": temperature,
+        "pre_filter": pre_filter,
+    }
     options: dict[str, Any] = {
         "task": task,
         "branch": branch,

@@ -36,9 +36,8 @@ def checked_extraction(
     try:
         parameters.declared()
     except DistilleryError as error:
-        raise typer.BadParameter(str(error), param_hint="--task") from error
-    if parameters.teacher.pre_filter and parameters.declared().question.whether is None:
-        raise typer.BadParameter(f"the task {parameters.task} has no question by yes or no", param_hint="--pre-filter")
+        hint = "--pre-filter" if "pre-filter" in str(error) else "--task"
+        raise typer.BadParameter(str(error), param_hint=hint) from error
     parameters.read_gold()
     check_sources(parameters.source)
     if parameters.branch:

@@ -3,26 +3,26 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import typer
 from pydantic import BaseModel, ValidationError
 from upath import UPath
 
 from flows.parameters import Distillation, Harvesting
-from flows.tuning_parameters import Tuning
+from flows.setting_changes import FIXED, unchanged
+from flows.tuning_parameters import FORMS, AnyTuning
 from mesh.branch import find_branch
 from tasks.errors import DistilleryError
-from tasks.hardware import has_gpu
 from tasks.literature.sources import check_sources
 from tasks.network.address import without_password
 from tasks.network.mask import mask
 from tasks.questions.generator import Generator
 from tasks.questions.named_generators import UnknownGeneratorError, named_generator
 from tasks.root import usable_root
+from tasks.serving.adapter_base import check_bases
 from tasks.serving.endpoint import served_models
 from tasks.tuning.base import adapted_model
-from tasks.tuning.settings import AnyTraining
 from tasks.vocabulary.vocabulary import find_vocabulary
 
 Parameters = TypeVar("Parameters", bound=BaseModel)
@@ -73,27 +73,53 @@ def checked_distillation(
 
 
 def checked_tuning(
-    kind: str, preset: str | None, changes: list[str], model: dict[str, str | None], options: dict[str, Any]
-) -> Tuning:
+    kind: str, preset: str, changes: list[str], model: dict[str, str | None], options: dict[str, Any]
+) -> AnyTuning:
     """Return a training's parameters: a preset's settings with changes such as ``lora.rank=16``; sources there.
 
     Args:
-        preset: cpu or paper; without one paper where there is a GPU.
+        preset: auto, cpu or paper.
 
     Raises:
         BadParameter, UnknownGeneratorError: what is wrong with an option.
     """
+    form, given = FORMS[kind], {name: value for name, value in options.items() if value is not None}
     named = language_model_fields(model)
     if options["generator"]:
         _named(options["root"], options["generator"])
-    preset = preset or ("paper" if has_gpu() else "cpu")
-    of_kind = {training.model_fields["kind"].default: training for training in get_args(get_args(AnyTraining)[0])}[kind]
-    training = (of_kind.cpu() if preset == "cpu" else of_kind()).model_dump(mode="json")
-    change_settings(training, changes)
+    for name in ("generator", "save_as"):
+        if name in given and name not in form.model_fields:
+            raise typer.BadParameter(f"{kind} trains no generator", param_hint=f"--{name.replace('_', '-')}")
+    settings = unchanged(form.kind)
+    _check_changes(changes)
+    change_settings(settings, changes)
     for path in [*options["source"], *options["evaluation"]]:
         if not Path(path).exists():
             raise typer.BadParameter(f"there is no {path}; name a file or folder that is there")
-    return validated(Tuning, {**options, "training": training, "language_model": named})
+    parameters = validated(form, {**given, "preset": preset, "settings": settings, "language_model": named})
+    check_bases(parameters.language_model)
+    return parameters
+
+
+def _check_changes(changes: Sequence[str]) -> None:
+    """Check that changes leave the kind of training alone, and name values.
+
+    Raises:
+        BadParameter: they do not.
+    """
+    for change in changes:
+        name, _, value = change.partition("=")
+        if name in FIXED:
+            raise typer.BadParameter(
+                f"{change!r}: what is trained is chosen by the command (`distillery train generator`, evaluator, "
+                "target-cpt or target-sft, or `distillery align`)",
+                param_hint="--set",
+            )
+        if value == "null":
+            raise typer.BadParameter(
+                f"{change!r}: expected a value; leave it out for the preset's, or give a large number for no limit",
+                param_hint="--set",
+            )
 
 
 def change_settings(values: dict[str, Any], changes: Sequence[str]) -> None:
@@ -109,7 +135,7 @@ def change_settings(values: dict[str, Any], changes: Sequence[str]) -> None:
         for part in above:
             place = place[part] if isinstance(place.get(part), dict) else {}
         if not given or last not in place:
-            known = ", ".join(name for name in values if name != "kind")
+            known = ", ".join(values)
             raise typer.BadParameter(f"{change!r}: expected NAME=VALUE with one of {known}", param_hint="--set")
         place[last] = _plain(value)
 

@@ -16,6 +16,7 @@ from deployments.cli.run import run_flow
 class Preset(StrEnum):
     """Where settings come from."""
 
+    AUTO = "auto"
     PAPER = "paper"
     CPU = "cpu"
 
@@ -46,8 +47,7 @@ AdapterOption = Annotated[
     ),
 ]
 PresetOption = Annotated[
-    Preset | None,
-    typer.Option(help="Settings: the paper's (default with a GPU) or for a CPU."),
+    Preset, typer.Option(help="Settings: the paper's, or for a CPU; auto: the paper's where there is a GPU.")
 ]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="A setting of its own, such as epochs=3 or lora.rank=16; repeatable.")
@@ -74,7 +74,7 @@ def train(
     ],
     model: ModelOption = None,
     adapter: AdapterOption = None,
-    preset: PresetOption = None,
+    preset: PresetOption = Preset.AUTO,
     settings: SetOption = None,
     generator: GeneratorOption = None,
     save_as: SaveOption = None,
@@ -101,7 +101,7 @@ def align(
     dataset: DatasetArgument,
     model: ModelOption = None,
     adapter: AdapterOption = None,
-    preset: PresetOption = None,
+    preset: PresetOption = Preset.AUTO,
     settings: SetOption = None,
     generator: GeneratorOption = None,
     save_as: SaveOption = None,
@@ -149,14 +149,14 @@ def _train(
     options: dict[str, Any],
     model: str | None,
     adapter: Path | None,
-    preset: Preset | None,
+    preset: Preset,
     settings: list[str] | None,
     as_json: bool,
 ) -> None:
     from deployments.cli.preflight import checked_tuning  # pydantic models and transformers take a second to import
 
     language_model = {"model": model, "adapter": str(adapter) if adapter else None}
-    parameters = checked_tuning(kind, preset.value if preset else None, settings or [], language_model, options)
+    parameters = checked_tuning(kind, preset.value, settings or [], language_model, options)
     summary = run_flow("tune", parameters)
     if as_json:
         typer.echo(json.dumps(summary))

@@ -1,16 +1,16 @@
 """Ask a language model yes/no questions: have it choose one of the words, or read the decision in what it writes."""
 
 import math
-import re
 from typing import Any, Literal
 
 import polars as pl
 
-from tasks.decisions import DECISIONS
+from tasks.decisions import DECISIONS, read_decision
 from tasks.evaluation.evaluation_prompt import INSTRUCTED, EvaluationPrompt, Setting
 from tasks.serving.ask_rows import ask_rows
 from tasks.serving.chat import ChatReply, ChatRequest, Token
 from tasks.serving.endpoint import Endpoint
+from tasks.serving.thoughts import without_thoughts
 from tasks.store.outcome import Outcome
 from tasks.store.row_key import ROW_KEY
 
@@ -28,12 +28,6 @@ REPLY_SCHEMA: dict[str, Any] = {
     "reason": pl.String,
 }
 """What a reply comes to: ``reason`` says why a prediction is null, ``text`` is the reply."""
-
-THOUGHTS_END = "</think>"
-THOUGHTS_BEGIN = "<think>"
-STATED_ANSWER = re.compile(r"\banswer\W*(?::|\bis\b)\W*(.*)", re.IGNORECASE)
-DECISION_WORD = re.compile(r"\b(?:yes|maybe|no(?!\s+\w))\b", re.IGNORECASE)
-FIRST_WORD = re.compile(r"\W*(yes|no|maybe)\b", re.IGNORECASE)
 
 Row = dict[str, Any]
 
@@ -79,7 +73,7 @@ def ask_by_text(
     prompt: EvaluationPrompt = INSTRUCTED,
     max_tokens: int = LONGEST_TEXT,
 ) -> Outcome:
-    """Let the model write and read its decision from the text; see ``read_decision``. Works with any server.
+    """Let the model write and read its decision from the text; see ``tasks.decisions``. Works with any server.
 
     Args, returns and raises as ``ask_by_choice``; all probabilities are null.
     """
@@ -113,32 +107,15 @@ def weigh(alternatives: tuple[Token, ...], words: tuple[str, ...]) -> dict[str, 
 
 def read_text(reply: ChatReply, decisions: tuple[str, ...]) -> Row:
     """Return the columns of ``REPLY_SCHEMA`` for a reply in the model's own words."""
-    decision = read_decision(reply.text)
+    said = without_thoughts(reply.text)
+    decision = read_decision(said)
     if decision in decisions:
         return _row(prediction=decision, text=reply.text)
     if decision is not None:
         return _row(text=reply.text, reason=f"the decision is none of {', '.join(decisions)}")
-    cut_off = reply.finish_reason == "length"
-    return _row(text=reply.text, reason="cut off before a decision" if cut_off else "no decision in the reply")
-
-
-def read_decision(text: str) -> str | None:
-    """Return the decision that a model's text states: yes, no, maybe, or None.
-
-    What a reasoning model thinks (up to ``</think>``) does not count. Where it says "Answer:" or "the answer is", the
-    line after the last of these decides, and if it states none there is none. Otherwise the first of the words yes, no
-    and maybe decides; a "no" that another word follows ("no evidence") counts at the very beginning alone.
-    """
-    said = text.rpartition(THOUGHTS_END)[2]
-    if THOUGHTS_BEGIN in said:
-        return None
-    answers = STATED_ANSWER.findall(said)
-    stated = answers[-1] if answers else said
-    match = FIRST_WORD.match(stated)
-    if match:
-        return match[1].lower()
-    found = DECISION_WORD.search(stated)
-    return found[0].lower() if found else None
+    if reply.finish_reason == "length":
+        return _row(text=reply.text, reason="cut off before a decision")
+    return _row(text=reply.text, reason="no decision in the reply" if said else "nothing is said")
 
 
 def _asked(

@@ -12,6 +12,7 @@ from tasks.checksum import md5_of
 from tasks.decisions import DECISIONS, Decision
 from tasks.errors import DistilleryError
 from tasks.evaluation.bioasq import document_questions, read_questions, write_answers
+from tasks.evaluation.evaluation_prompt import Setting
 from tasks.evaluation.pubmedqa import (
     REFERENCE_POINTS,
     ReferencePoint,
@@ -36,6 +37,7 @@ ITEM_SCHEMA: dict[str, Any] = {
     "human": pl.String,
 }
 """``item`` is the PMID or BioASQ's id, ``human`` the annotator's decision from question and contexts, where known."""
+HAS_CONTEXTS = pl.col("contexts").list.join("").str.contains(r"\S")
 UNANSWERED: Decision = "maybe"
 """What stands in an official file of PubMedQA, which knows no missing prediction, for an item without one."""
 
@@ -70,6 +72,10 @@ class Benchmark:
         """A hash of everything that the items say."""
         return digest([row_key(*row) for row in self.items.iter_rows()])
 
+    def asked(self, setting: Setting) -> pl.DataFrame:
+        """Return the items that can be asked in a setting: with contexts those that have any."""
+        return self.items.filter(HAS_CONTEXTS) if setting == "reasoning-required" else self.items
+
     def first(self, limit: int | None) -> "Benchmark":
         """Return the benchmark with no more than the first ``limit`` of its items."""
         if limit is None or limit >= len(self.items):
@@ -98,8 +104,11 @@ def read_benchmark(name: BenchmarkName, files: Sequence[Path], ground_truth: Pat
     benchmark = _read_pubmedqa(files, ground_truth) if name == "pubmedqa" else _read_bioasq(files)
     if benchmark.items.is_empty():
         named = ", ".join(path.name for path in files)
+        left_out = (
+            "; ".join(f"{count} {reason}" for reason, count in benchmark.left_out.items()) or "no question at all"
+        )
         raise BenchmarkError(
-            f"{named}: there is no yes/no question with an answer; name a golden file of BioASQ task B"
+            f"{named}: there is no yes/no question with an answer ({left_out}); name a golden file of BioASQ task B"
         )
     return benchmark
 

@@ -18,6 +18,7 @@ from tasks.evaluation.read_json import read_object, shown
 from tasks.evaluation.word_windows import WORD
 from tasks.store.outcome import REFUSED_SCHEMA, Outcome
 from tasks.store.row_key import row_key
+from tasks.text_files import HALF_A_CHARACTER, holds_half_a_character
 
 TYPES = ("yesno", "factoid", "list", "summary")
 QUESTION_SCHEMA: dict[str, Any] = {
@@ -37,8 +38,12 @@ PAIR_SCHEMA: dict[str, Any] = {
     "document": pl.String,
     "question": pl.String,
 }
-DOCUMENT_URL = re.compile(r"(?:/pubmed|//pubmed\.ncbi\.nlm\.nih\.gov)/(\d{1,9})/?$")
+DOCUMENT_URL = re.compile(
+    r"(?:.*(?:/pubmed|//pubmed\.ncbi\.nlm\.nih\.gov)/|(?:PMID:?\s*)?)(\d{1,9})/?(?:[?#].*)?", re.IGNORECASE
+)
+"""An address of PubMed, or a PMID alone."""
 SHORTEST_OVERLAP = 20
+LONGEST_SECTION = 1 << 31
 
 
 class BioasqError(DistilleryError):
@@ -102,6 +107,20 @@ def document_questions(questions: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=PAIR_SCHEMA, orient="row")
 
 
+def documents_without_snippets(questions: pl.DataFrame) -> pl.DataFrame:
+    """Return the documents of questions of which no snippet was taken: question_id, pmid, document (null), question.
+
+    Args:
+        questions: id, body, pmids, snippets.
+    """
+    rows = [
+        (question_id, pmid, None, body)
+        for question_id, body, pmids, snippets in questions.select("id", "body", "pmids", "snippets").iter_rows()
+        for pmid in (pmids if not snippets else ())
+    ]
+    return pl.DataFrame(rows, schema=PAIR_SCHEMA, orient="row")
+
+
 def join_snippets(texts: list[str]) -> str:
     """Return the snippets of one document as one text; what two of them share is given once.
 
@@ -146,10 +165,12 @@ def _read_question(question: object) -> tuple[dict[str, Any], list[tuple[str, st
     """Return the row of a question and what of it was refused: (part, reason).
 
     Raises:
-        _RefusedError: the question itself has no body, id or known type.
+        _RefusedError: the question itself has no body, id or known type, or holds half a character.
     """
     if not isinstance(question, dict):
         raise _RefusedError(f"expected an object, found {shown(question)}")
+    if holds_half_a_character(question):
+        raise _RefusedError(HALF_A_CHARACTER)
     for name in ("id", "body"):
         if not (isinstance(question.get(name), str) and question[name].strip()):
             raise _RefusedError(f"no {name}")
@@ -180,7 +201,8 @@ def _read_pmids(question: dict[str, Any], reasons: list[tuple[str, str]]) -> Ite
 def _read_snippets(question: dict[str, Any], reasons: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
     for place, snippet in enumerate(_parts(question.get("snippets")), start=1):
         fields = snippet if isinstance(snippet, dict) else {}
-        pmid, text, offset = _pmid(fields.get("document")), fields.get("text"), fields.get("offsetInBeginSection")
+        pmid, text = _pmid(fields.get("document")), fields.get("text")
+        section, offset = fields.get("beginSection"), fields.get("offsetInBeginSection")
         if pmid is None:
             reasons.append((f"snippet {place}", f"no PMID in {shown(fields.get('document'))}"))
         elif not (isinstance(text, str) and text.strip()):
@@ -189,8 +211,8 @@ def _read_snippets(question: dict[str, Any], reasons: list[tuple[str, str]]) -> 
             yield {
                 "pmid": pmid,
                 "text": text,
-                "begin_section": fields.get("beginSection"),
-                "begin_offset": offset if isinstance(offset, int) else None,
+                "begin_section": section if isinstance(section, str) else None,
+                "begin_offset": offset if isinstance(offset, int) and 0 <= offset < LONGEST_SECTION else None,
             }
 
 
@@ -207,7 +229,7 @@ def _read_decision(question: dict[str, Any], reasons: list[tuple[str, str]]) -> 
 
 
 def _pmid(url: object) -> int | None:
-    match = DOCUMENT_URL.search(url) if isinstance(url, str) else None
+    match = DOCUMENT_URL.fullmatch(url.strip()) if isinstance(url, str) else None
     return int(match[1]) if match else None
 
 

@@ -1,6 +1,5 @@
 """An evaluation as JSON values."""
 
-from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -18,7 +17,7 @@ def describe(results: Results) -> dict[str, Any]:
     described = {
         "benchmark": benchmark.name,
         "items": len(benchmark.items),
-        "left_out": benchmark.left_out,
+        "left_out": results.left_out,
         "files": benchmark.files,
         "decisions": {
             decision: int((benchmark.items["decision"] == decision).sum()) for decision in benchmark.decisions
@@ -42,13 +41,13 @@ def describe(results: Results) -> dict[str, Any]:
 
 
 def _describe_judged(judged: Judged) -> dict[str, Any]:
-    examinee, reasons = judged.examinee, Counter(judged.rows["reason"].drop_nulls().to_list())
+    examinee = judged.examinee
     return {
         "model": examinee.name,
         "setting": examinee.setting,
         "method": examinee.method,
         **asdict(judged.scores),
-        "unanswered_because": dict(sorted(reasons.items())),
+        "unanswered_because": judged.unanswered_because,
         "confusion": judged.confusion,
         "slices": {name: rows.to_dicts() for name, rows in judged.slices.items()},
         "identity": examinee.recipe.parameters["model"],

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tasks.decisions import READER
 from tasks.evaluation.ask import LONGEST_TEXT, Method
 from tasks.evaluation.evaluation_prompt import EvaluationPrompt, Setting
 from tasks.serving.model import LanguageModel
@@ -40,5 +41,5 @@ class Examinee(BaseModel):
             "method": self.method,
         }
         if self.method == "generated":
-            parameters["max_tokens"] = self.max_tokens
+            parameters |= {"max_tokens": self.max_tokens, "reader": READER}
         return Recipe("predictions", 1, parameters)

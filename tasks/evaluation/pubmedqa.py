@@ -16,6 +16,7 @@ from upath import UPath
 from tasks.decisions import DECISIONS, Decision
 from tasks.errors import DistilleryError
 from tasks.evaluation.read_json import read_object, shown
+from tasks.text_files import HALF_A_CHARACTER, holds_half_a_character
 
 PMID = re.compile(r"[1-9][0-9]{0,8}")
 ITEM_SCHEMA: dict[str, Any] = {
@@ -179,6 +180,8 @@ def _read_item(path: Path, pmid: str, item: object) -> dict[str, Any]:
             f"{path}: item {pmid}: expected an object with QUESTION and other fields, found {shown(item)}"
         )
     row: dict[str, Any] = {"pmid": _read_pmid(path, pmid)}
+    if holds_half_a_character(item):
+        raise PubMedQaError(f"{path}: item {pmid}: {HALF_A_CHARACTER}")
     for field in _FIELDS:
         value = item.get(field.name)
         if not field.accepts(value) and (field.required or value is not None):

@@ -1,10 +1,10 @@
 """Read a JSON object from a file of an evaluation set."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from tasks.errors import DistilleryError
+from tasks.text_files import HALF_A_CHARACTER, holds_half_a_character, read_json
 
 LONGEST_SHOWN = 60
 
@@ -16,16 +16,14 @@ def read_object(path: Path, error: type[DistilleryError]) -> dict[str, Any]:
         error: what to raise; its message is one sentence that names the file.
 
     Raises:
-        DistilleryError: as ``error``, where there is no file, no JSON, no object, or one key stands there twice.
+        DistilleryError: as ``error``, where there is no file, no JSON, no object, or a key stands there twice or is no
+            text.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_refuse_repeats)
-    except OSError as cause:
-        raise error(f"{path} can not be read ({cause.strerror}); expected a JSON file") from cause
-    except ValueError as cause:
-        raise error(f"{path} is cut off or no JSON ({cause}); fetch it again") from cause
+    content = read_json(path, error, _refuse_repeats)
     if not isinstance(content, dict):
         raise error(f"{path}: expected a JSON object, found {shown(content)}")
+    if holds_half_a_character(list(content)):
+        raise error(f"{path}: a key of it {HALF_A_CHARACTER.removeprefix('it ')}")
     return content
 
 

@@ -1,6 +1,7 @@
 """What an evaluation comes to: scores, slices and comparisons of what was predicted."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -8,6 +9,7 @@ from functools import partial
 import polars as pl
 
 from tasks.evaluation.benchmark import Benchmark
+from tasks.evaluation.evaluation_prompt import Setting
 from tasks.evaluation.examinee import Examinee
 from tasks.evaluation.metrics import Comparison, Scores, compare, confusion, score
 from tasks.evaluation.slices import judge, majority_baseline, score_by_file, score_by_heading, score_by_year
@@ -43,6 +45,12 @@ class Judged:
     confusion: dict[str, dict[str, int]]
     slices: dict[str, pl.DataFrame]
 
+    @property
+    def unanswered_because(self) -> dict[str, int]:
+        """How many items have no prediction, by reason."""
+        reasons = Counter(self.rows["reason"].drop_nulls().to_list())
+        return dict(sorted(reasons.items()))
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -74,6 +82,15 @@ class Results:
         asked = digest([self.benchmark.cache_identity, self.benchmark.files, tables, self.smallest_slice])
         return f"{self.benchmark.name}-{models[:LONGEST_SLUG]}-{asked[:8]}"
 
+    @property
+    def left_out(self) -> dict[str, int]:
+        """What the files hold and is not asked, or not in a setting, by reason."""
+        with_contexts: Setting = "reasoning-required"
+        without = len(self.benchmark.items) - len(self.benchmark.asked(with_contexts))
+        if not without or all(judged.examinee.setting != with_contexts for judged in self.judged):
+            return self.benchmark.left_out
+        return {**self.benchmark.left_out, f"without contexts, from {with_contexts}": without}
+
 
 def judge_predictions(benchmark: Benchmark, predictions: Sequence[Predictions], smallest_slice: int) -> Results:
     """Score every examinee's predictions, and each pair of models that were asked in the same way.
@@ -102,7 +119,7 @@ def slug(name: str) -> str:
 
 
 def _judge(benchmark: Benchmark, predictions: Predictions, smallest_slice: int) -> Judged:
-    rows = judge(benchmark.items, predictions.rows)
+    rows = judge(benchmark.asked(predictions.examinee.setting), predictions.rows)
     labels = benchmark.decisions
     scored = partial(_score_slice, rows, smallest_slice, labels)
     return Judged(

@@ -25,7 +25,7 @@ def _predict(store: Store, benchmark: Benchmark, examinee: Examinee, engine: Eng
     return fill(
         store,
         store.table(examinee.recipe),
-        wanted_predictions(benchmark.items, examinee),
+        wanted_predictions(benchmark.asked(examinee.setting), examinee),
         compute,
         label=f"predictions: {examinee.label}",
         batch_rows=BATCH_ROWS,
@@ -35,9 +35,9 @@ def _predict(store: Store, benchmark: Benchmark, examinee: Examinee, engine: Eng
 
 def read_predictions(store: Store, benchmark: Benchmark, examinee: Examinee, ref: TableRef) -> Predictions:
     """Return what an examinee predicted; an item whose request was refused has the reason alone."""
-    wanted = wanted_predictions(benchmark.items, examinee).select(ROW_KEY, "item")
+    wanted = wanted_predictions(benchmark.asked(examinee.setting), examinee).select(ROW_KEY, "item")
     refused = wanted.join(store.table(examinee.recipe).refused(wanted[ROW_KEY]), on=ROW_KEY).select("item", "reason")
-    answered = store.read(ref, ["item", *REPLY_SCHEMA]).drop(ROW_KEY)
+    answered = store.read(ref, ["item", *REPLY_SCHEMA]).drop(ROW_KEY).join(wanted, on="item", how="semi")
     rows = pl.concat([pl.DataFrame(schema={"item": pl.String, **REPLY_SCHEMA}), answered, refused], how="diagonal")
     return Predictions(examinee, ref, rows)
 

@@ -10,14 +10,17 @@ from tasks.extraction.declaration import ExtractionTask, says_something
 from tasks.extraction.targets import Targets
 from tasks.extraction.teacher import Teacher
 from tasks.extraction.teacher_labels import LocationCounts
+from tasks.logger import logger
 from tasks.serving.ask_rows import ask_rows
 from tasks.serving.chat import ChatReply, ChatRequest
 from tasks.serving.endpoint import Endpoint
-from tasks.store.outcome import Outcome
+from tasks.serving.thoughts import without_thoughts
+from tasks.store.outcome import REFUSED_SCHEMA, Outcome
 from tasks.store.row_key import ROW_KEY, with_row_key
 
 ANSWER_SCHEMA = {ROW_KEY: pl.String, "example_id": pl.String, "pmid": pl.Int64, "draw": pl.Int64, "answer": pl.String}
 CUT_OFF = "the answer was cut off"
+LONGEST_SHOWN = 200
 BY_EXAMPLE = pl.format("sentence {} of PMID {}", "example_id", pl.col("pmid").cast(pl.String).fill_null("unknown"))
 
 
@@ -36,7 +39,10 @@ def wanted_answers(sentences: pl.DataFrame, task: ExtractionTask, teacher: Teach
 
 
 def ask_teacher(wanted: pl.DataFrame, task: ExtractionTask, teacher: Teacher, endpoint: Endpoint) -> Outcome:
-    """Return what the teacher says; an answer that was cut off goes to quarantine.
+    """Return what the teacher says, its thoughts left out.
+
+    An answer that was cut off or is empty, of which no line is of the task's format, or that names only what does not
+    stand in its sentence, goes to quarantine: it says nothing about the sentence, not that there is nothing in it.
 
     Returns:
         Rows of ``ANSWER_SCHEMA``.
@@ -45,17 +51,47 @@ def ask_teacher(wanted: pl.DataFrame, task: ExtractionTask, teacher: Teacher, en
         EndpointError: the server failed for good, or refused every request.
     """
     options: dict[str, Any] = {
-        "temperature": teacher.temperature,
+        "temperature": teacher.drawn_at,
         "max_tokens": teacher.max_tokens,
         "structured_outputs": {"regex": task.question.pattern},
     }
     requests = [ChatRequest(teacher.messages(task, text), options) for text in wanted["text"]]
-    rows = wanted.select(ROW_KEY, "example_id", "pmid", "draw")
-    return ask_rows(rows, requests, endpoint, _read, {"answer": pl.String}, BY_EXAMPLE)
+    rows = wanted.select(ROW_KEY, "example_id", "pmid", "draw", "text")
+    return _refuse_unreadable(ask_rows(rows, requests, endpoint, _read, {"answer": pl.String}, BY_EXAMPLE), task)
+
+
+def why_unreadable(text: str, answer: str, task: ExtractionTask) -> str | None:
+    """Return why an answer says nothing about a sentence; None where it says something, or that there is nothing."""
+    counts = LocationCounts()
+    if task.question.read(text, answer, counts) is not None:
+        return None
+    if counts.not_found:
+        return "nothing that it names stands in the sentence"
+    return f"no line is of the task's format ({', '.join(sorted(counts.malformed)) or 'its reader takes none'})"
 
 
 def _read(reply: ChatReply) -> dict[str, Any] | str:
-    return CUT_OFF if reply.finish_reason == "length" else {"answer": reply.text}
+    if reply.finish_reason == "length":
+        return CUT_OFF
+    answer = without_thoughts(reply.text)
+    if not answer:
+        return "only a thought" if reply.text.strip() else "the answer is empty"
+    return {"answer": answer}
+
+
+def _refuse_unreadable(asked: Outcome, task: ExtractionTask) -> Outcome:
+    """Return the answers (with the text that they are about) that can be read, and the others among the refused."""
+    reasons = [why_unreadable(text, answer, task) for text, answer in asked.rows.select("text", "answer").iter_rows()]
+    judged = asked.rows.with_columns(pl.Series("reason", reasons, dtype=pl.String), key=BY_EXAMPLE)
+    unreadable = judged.drop_nulls("reason")
+    if len(unreadable):
+        said = unreadable["answer"][0][:LONGEST_SHOWN]
+        logger.warning("%d of %d answers can not be read, such as %r", len(unreadable), len(judged), said)
+    return Outcome(
+        judged.filter(pl.col("reason").is_null()).drop("reason", "key", "text"),
+        pl.concat([asked.refused, unreadable.select(list(REFUSED_SCHEMA))]),
+        asked.usage,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +99,7 @@ class TeacherLabels:
     """Examples as a teacher labels them, and what became of its words.
 
     Attributes:
-        examples: rows of the task's schema; sentences of which every answer was refused or names no label are
+        examples: rows of the task's schema; sentences of which every answer was refused or says nothing about them are
             missing.
         counts: strings found and not found, lines that say nothing.
         with_something: sentences whose labels say something; see ``declaration.says_something``.
@@ -93,9 +129,10 @@ def labels_of(sentences: pl.DataFrame, answers: pl.DataFrame, task: ExtractionTa
     for row in sentences.iter_rows(named=True):
         if row["example_id"] not in said:
             continue
-        labels = [task.question.read(row["text"], answer, counts) for answer in said[row["example_id"]]]
-        agreed = vote(labels, teacher.agreement)
-        if task.sentence_labels and agreed.label is None:
+        read = [task.question.read(row["text"], answer, counts) for answer in said[row["example_id"]]]
+        labels = [each for each in read if each is not None]
+        agreed = vote(labels, teacher.agreement) if labels else None
+        if agreed is None or (task.sentence_labels and agreed.label is None):
             continue
         rows.append(task.form.write(row, agreed))
         with_something += says_something(agreed, task)

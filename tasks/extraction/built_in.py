@@ -38,15 +38,15 @@ def _read_ade(paths: Sequence[Path]) -> Gold:
     )
 
 
-def _read_events(text: str, answer: str, counts: LocationCounts) -> Targets:
+def _read_events(text: str, answer: str, counts: LocationCounts) -> Targets | None:
     return labels_of_answer(text, parse_answer(answer), counts)
 
 
-def _read_association(text: str, answer: str, counts: LocationCounts) -> Targets:
-    said = answer.strip().strip(".").casefold()
+def _read_association(text: str, answer: str, counts: LocationCounts) -> Targets | None:
+    said = answer.strip().strip("*`'\".").casefold()
     if said not in GDA_LABELS:
         counts.malformed["neither of the labels"] += 1
-        return Targets()
+        return None
     return Targets(label=GDA_LABELS.index(said))
 
 

@@ -27,7 +27,8 @@ class Question:
         instruction: the system message.
         pattern: regular expression that an answer must match; servers write nothing else.
         shots: examples, from which as many are shown as are asked for.
-        read: the labels that an answer about a sentence stands for; counts what was not found and what says nothing.
+        read: the labels that an answer about a sentence stands for, None where it says nothing about it; counts what
+            was not found and which lines say nothing.
         whether: the system message that asks for "yes" or "no" only: whether a sentence says anything; None where
             there is no such question.
     """
@@ -35,7 +36,7 @@ class Question:
     instruction: str
     pattern: str
     shots: tuple[Shot, ...]
-    read: Callable[[str, str, LocationCounts], Targets]
+    read: Callable[[str, str, LocationCounts], Targets | None]
     whether: str | None = None
 
 

@@ -4,7 +4,6 @@ Source: https://github.com/microsoft/presidio-research (MIT), ``synth_dataset_v2
 differ in the names alone, so the template is the group that must not be divided between training and test.
 """
 
-import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from tasks.errors import DistilleryError
 from tasks.extraction.examples import PHI_SCHEMA, LabelledSpan, phi_example
 from tasks.extraction.gold import Gold, one_per_sentence
+from tasks.text_files import HALF_A_CHARACTER, holds_half_a_character, read_json
 
 SPAN_TYPES = {"entity_type": str, "entity_value": str, "start_position": int, "end_position": int}
 
@@ -49,12 +49,7 @@ def read_phi(path: Path) -> Gold:
 
 
 def _read_items(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        items = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as cause:
-        raise PhiError(f"{path} can not be read ({cause.strerror}); expected a JSON file") from cause
-    except ValueError as cause:
-        raise PhiError(f"{path} is cut off or no JSON ({cause}); fetch it again") from cause
+    items = read_json(path, PhiError)
     if not isinstance(items, list) or not items:
         raise PhiError(f"{path}: expected a list of items, found {type(items).__name__}")
     for number, item in enumerate(items, start=1):
@@ -83,8 +78,10 @@ def _read_spans(item: dict[str, Any]) -> Iterator[LabelledSpan]:
     """Yield the item's spans.
 
     Raises:
-        _RefusedError: one does not fit the text, or overlaps another.
+        _RefusedError: one does not fit the text, or overlaps another, or there is half a character.
     """
+    if holds_half_a_character(item):
+        raise _RefusedError(HALF_A_CHARACTER)
     text = item["full_text"]
     spans = sorted(item["spans"], key=lambda span: (span["start_position"], span["end_position"]))
     for span in spans:

@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from tasks.decisions import read_decision
 from tasks.extraction.ask_teacher import BY_EXAMPLE
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.splits import in_share
@@ -11,6 +12,7 @@ from tasks.extraction.teacher import NO, YES, Teacher
 from tasks.serving.ask_rows import ask_rows
 from tasks.serving.chat import ChatReply, ChatRequest
 from tasks.serving.endpoint import Endpoint
+from tasks.serving.thoughts import without_thoughts
 from tasks.store.outcome import Outcome
 from tasks.store.row_key import ROW_KEY, with_row_key
 
@@ -30,7 +32,7 @@ def wanted_verdicts(sentences: pl.DataFrame, task: ExtractionTask, teacher: Teac
 
 
 def ask_whether(wanted: pl.DataFrame, task: ExtractionTask, teacher: Teacher, endpoint: Endpoint) -> Outcome:
-    """Return whether the teacher says that each sentence says anything.
+    """Return whether the teacher says that each sentence says anything; a reply that is neither goes to quarantine.
 
     Returns:
         Rows of ``VERDICT_SCHEMA``: "yes" or "no".
@@ -64,5 +66,7 @@ def passed(sentences: pl.DataFrame, verdicts: pl.DataFrame, denied_share: float)
 
 
 def _read(reply: ChatReply) -> dict[str, Any] | str:
-    verdict = reply.text.strip()
-    return {"verdict": verdict} if verdict in (YES, NO) else f"expected {YES} or {NO}, found {verdict!r}"
+    verdict = read_decision(without_thoughts(reply.text))
+    if verdict in (YES, NO):
+        return {"verdict": verdict}
+    return "the reply was cut off" if reply.finish_reason == "length" else f"the reply is neither {YES} nor {NO}"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tasks.errors import DistilleryError
+from tasks.text_files import read_text
 
 
 def read_lines(path: Path, error: type[DistilleryError]) -> list[str]:
@@ -14,14 +15,7 @@ def read_lines(path: Path, error: type[DistilleryError]) -> list[str]:
     Raises:
         DistilleryError: as ``error``, where the file can not be read, is no UTF-8 or holds nothing.
     """
-    try:
-        content = path.read_bytes().decode("utf-8")
-    except OSError as cause:
-        raise error(f"{path} can not be read ({cause.strerror}); expected a text file") from cause
-    except UnicodeDecodeError as cause:
-        line = cause.object.count(b"\n", 0, cause.start) + 1
-        raise error(f"{path} line {line}: expected UTF-8 text, found byte {cause.object[cause.start]:#04x}") from cause
-    lines = [line.removesuffix("\r") for line in content.removesuffix("\n").split("\n")]
+    lines = [line.removesuffix("\r") for line in read_text(path, error).removesuffix("\n").split("\n")]
     if lines == [""]:
         raise error(f"{path} is empty; expected at least one line")
     return lines

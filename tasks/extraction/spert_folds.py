@@ -19,6 +19,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from tasks.errors import DistilleryError
 from tasks.extraction.examples import ADE_SCHEMA, Relation, Span, ade_example
 from tasks.extraction.gold import Gold, one_per_sentence
+from tasks.text_files import read_text
 
 DRUG, EVENT = "Drug", "Adverse-Effect"
 RELATION = EVENT
@@ -88,10 +89,9 @@ def read_spert(paths: Sequence[Path]) -> Gold:
 
 
 def _read_items(path: Path) -> list[_Item]:
+    text = read_text(path, SpertError, "a JSON file")
     try:
-        items = ITEMS.validate_json(path.read_bytes(), strict=True)
-    except OSError as cause:
-        raise SpertError(f"{path} can not be read ({cause.strerror}); expected a JSON file") from cause
+        items = ITEMS.validate_json(text, strict=True)
     except ValidationError as cause:
         raise SpertError(f"{path}{_first_mistake(cause)}") from cause
     if not items:

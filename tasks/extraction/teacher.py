@@ -1,8 +1,8 @@
 """The teacher: a language model that labels the sentences of a pool."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasks.errors import DistilleryError
 from tasks.extraction.declaration import ExtractionTask, says_something
@@ -12,6 +12,8 @@ from tasks.store.recipe import Recipe
 
 Message = dict[str, str]
 YES, NO = "yes", "no"
+WARM = 0.7
+"""The temperature at which several answers to one sentence are drawn."""
 
 
 class Teacher(BaseModel):
@@ -22,10 +24,15 @@ class Teacher(BaseModel):
     language_model: LanguageModel = Field(default=LanguageModel(), title="Language model")
     shots: int = Field(default=4, ge=0, title="Examples shown", description="0: none, the paper's cheapest teacher.")
     samples: int = Field(default=1, ge=1, title="Answers to each sentence", description="Several vote.")
+    temperature: float | None = Field(
+        default=None,
+        ge=0,
+        title="Temperature",
+        description="Empty: 0, the likeliest answer, and 0.7 where several are to vote, which would all be the same.",
+    )
     agreement: float = Field(
         default=0.5, gt=0, le=1, title="Agreement", description="Share of the answers that a label must stand in."
     )
-    temperature: float = Field(default=0.0, ge=0, title="Temperature")
     max_tokens: int = Field(default=128, ge=1, title="Longest answer, in tokens")
     pre_filter: bool = Field(
         default=False,
@@ -36,6 +43,22 @@ class Teacher(BaseModel):
         default=0.1, ge=0, le=1, title="Share of the sentences with no that are labelled, too", description="Negatives."
     )
 
+    @model_validator(mode="after")
+    def _voters_may_differ(self) -> Self:
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError(
+                f"{self.samples} answers at temperature 0 are all the same and can not vote; leave the temperature out "
+                f"({WARM} then), or set it above 0"
+            )
+        return self
+
+    @property
+    def drawn_at(self) -> float:
+        """The temperature in force."""
+        if self.temperature is not None:
+            return self.temperature
+        return WARM if self.samples > 1 else 0.0
+
     def recipe(self, task: ExtractionTask) -> Recipe:
         """Return the recipe of answers; how they vote is no part of it."""
         parameters: dict[str, Any] = {
@@ -44,10 +67,10 @@ class Teacher(BaseModel):
             "instruction": task.question.instruction,
             "pattern": task.question.pattern,
             "shots": [(shot.text, shot.answer) for shot in task.question.shots[: self.shots]],
-            "temperature": self.temperature,
+            "temperature": self.drawn_at,
             "max_tokens": self.max_tokens,
         }
-        return Recipe("teacher-answers", 1, parameters)
+        return Recipe("teacher-answers", 2, parameters)
 
     def pre_filter_recipe(self, task: ExtractionTask) -> Recipe:
         """Return the recipe of the answers by yes or no."""
@@ -56,7 +79,7 @@ class Teacher(BaseModel):
             "model": self.language_model.identity(),
             "messages": self.whether_messages(task, ""),
         }
-        return Recipe("teacher-filter", 1, parameters)
+        return Recipe("teacher-filter", 2, parameters)
 
     def whether_messages(self, task: ExtractionTask, text: str) -> list[Message]:
         """Return the conversation that asks whether a sentence says anything, with the examples as they are shown.
@@ -68,7 +91,8 @@ class Teacher(BaseModel):
             raise DistilleryError(f"the task {task.name} has no question by yes or no; leave the pre-filter out")
         turns = [{"role": "system", "content": task.question.whether}]
         for shot in task.question.shots[: self.shots]:
-            says = says_something(task.question.read(shot.text, shot.answer, LocationCounts()), task)
+            labels = task.question.read(shot.text, shot.answer, LocationCounts())
+            says = labels is not None and says_something(labels, task)
             turns.append({"role": "user", "content": shot.text})
             turns.append({"role": "assistant", "content": YES if says else NO})
         return [*turns, {"role": "user", "content": text}]

@@ -12,6 +12,8 @@ from tasks.errors import DistilleryError
 from tasks.extraction.examples import Relation, Span
 
 NONE = "none"
+AROUND_NONE = "-*`'\". "
+FENCE = "```"
 
 
 class TeacherFormatError(DistilleryError):
@@ -36,10 +38,20 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class TeacherAnswer:
-    """The lines of an answer. One without either drugs or malformed lines says that the sentence names no drug."""
+    """The lines of an answer.
+
+    ``says_none`` where it says in so many words that the sentence names no drug. An answer that neither does nor names
+    one is none of the format, and says nothing about the sentence.
+    """
 
     drugs: tuple[DrugEvents, ...]
     malformed: tuple[Malformed, ...]
+    says_none: bool = False
+
+    @property
+    def readable(self) -> bool:
+        """Whether a line of it is of the format."""
+        return self.says_none or bool(self.drugs)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -52,26 +64,29 @@ class _MalformedError(Exception):
 
 
 def parse_answer(answer: str) -> TeacherAnswer:
-    """Parse an answer line by line; empty lines and spaces around names say nothing, and "None" is none.
+    """Parse an answer line by line; empty lines, fences of code and spaces around names say nothing; "None." is none.
 
     An event that a line names twice, whatever its case, is kept once. A drug named on two lines, an answer that is
-    empty, and ``none`` beside other lines are malformed.
+    empty, and ``none`` beside drugs are malformed.
     """
-    lines = [line.strip() for line in answer.split("\n") if line.strip()]
+    lines = [line.strip() for line in answer.split("\n") if line.strip() and not line.strip().startswith(FENCE)]
     if not lines:
         return TeacherAnswer((), (Malformed("", "the answer is empty"),))
-    if len(lines) == 1 and _is_none(lines[0]):
-        return TeacherAnswer((), ())
     drugs: dict[str, DrugEvents] = {}
     malformed: list[Malformed] = []
+    nones = [line for line in lines if _is_none(line.strip(AROUND_NONE))]
     for line in lines:
+        if line in nones:
+            continue
         try:
             parsed = _parse_line(line)
             if drugs.setdefault(parsed.drug.casefold(), parsed) is not parsed:
                 raise _MalformedError("a line above names the same drug")
         except _MalformedError as error:
             malformed.append(Malformed(line, str(error)))
-    return TeacherAnswer(tuple(drugs.values()), tuple(malformed))
+    if drugs:
+        malformed += (Malformed(line, f"{NONE} stands beside other lines") for line in nones)
+    return TeacherAnswer(tuple(drugs.values()), tuple(malformed), says_none=bool(nones) and not drugs)
 
 
 def write_answer(drugs: Iterable[DrugEvents]) -> str:
@@ -83,7 +98,7 @@ def write_answer(drugs: Iterable[DrugEvents]) -> str:
     given = tuple(drugs)
     answer = "\n".join(f"{line.drug}: {' | '.join(line.events or (NONE,))}" for line in given) or NONE
     parsed = parse_answer(answer)
-    if parsed != TeacherAnswer(given, ()):
+    if parsed != TeacherAnswer(given, (), says_none=not given):
         wrong = next((line.line for line in parsed.malformed), answer)
         raise TeacherFormatError(f"expected names that a line can hold as 'drug: event | event', found {wrong!r}")
     return answer
@@ -113,8 +128,6 @@ def _parse_line(line: str) -> DrugEvents:
     Raises:
         _MalformedError: it is not of the format.
     """
-    if _is_none(line):
-        raise _MalformedError(f"{NONE} stands beside other lines")
     parts = line.split(": ")
     if len(parts) != 2:
         raise _MalformedError("no ': ' after a drug" if len(parts) == 1 else "more than one ': '")

@@ -25,8 +25,11 @@ class LocationCounts:
     malformed: Counter[str] = field(default_factory=Counter)
 
 
-def labels_of_answer(text: str, answer: TeacherAnswer, counts: LocationCounts) -> Targets:
+def labels_of_answer(text: str, answer: TeacherAnswer, counts: LocationCounts) -> Targets | None:
     """Return the drugs that an answer names, where they stand, with their events; a drug without any is a drug alone.
+
+    None where the answer says nothing about the sentence: no line is of the format, or no drug that it names stands
+    there.
 
     A name that stands several times is several mentions. Every mention of a drug is related to the nearest mention of
     each of its events: of the ways tried on the ADE corpus, where 356 pairs of names are such, this comes nearest to
@@ -34,6 +37,8 @@ def labels_of_answer(text: str, answer: TeacherAnswer, counts: LocationCounts) -
     pair alone: 0.87, 0.63).
     """
     counts.malformed.update(line.reason for line in answer.malformed)
+    if not answer.readable:
+        return None
     drugs: list[LabelledSpan] = []
     relations: list[Relation] = []
     for line in answer.drugs:
@@ -42,25 +47,30 @@ def labels_of_answer(text: str, answer: TeacherAnswer, counts: LocationCounts) -
         for event in line.events:
             events = _located(event, text, "event", counts)
             relations += nearest_events(mentions, events)
+    if answer.drugs and not drugs:
+        return None
     return Targets(tuple(sorted(set(drugs))), tuple(sorted(set(relations))))
 
 
-def spans_of_answer(text: str, answer: TeacherAnswer, labels: Sequence[str], counts: LocationCounts) -> Targets:
+def spans_of_answer(text: str, answer: TeacherAnswer, labels: Sequence[str], counts: LocationCounts) -> Targets | None:
     """Return the spans of an answer whose lines name a label and the words that it is; every mention is one.
 
-    A line with another label is malformed.
+    A line with another label is malformed. None where the answer says nothing about the text: no line is of the format,
+    or none of the words that it names stand there.
     """
     counts.malformed.update(line.reason for line in answer.malformed)
-    spans: list[LabelledSpan] = []
-    for line in answer.drugs:
-        if line.drug not in labels:
-            counts.malformed["no label of the task"] += 1
-            continue
-        spans += (
-            LabelledSpan(*mention, line.drug)
-            for name in line.events
-            for mention in _located(name, text, line.drug, counts)
-        )
+    named = [line for line in answer.drugs if line.drug in labels]
+    counts.malformed.update(["no label of the task"] * (len(answer.drugs) - len(named)))
+    if not named and not answer.says_none:
+        return None
+    spans = [
+        LabelledSpan(*mention, line.drug)
+        for line in named
+        for name in line.events
+        for mention in _located(name, text, line.drug, counts)
+    ]
+    if not spans and any(line.events for line in named):
+        return None
     return Targets(tuple(sorted(set(spans))))
 
 

@@ -87,7 +87,9 @@ def score_questions(questions: pl.DataFrame, scoring: Scoring, hierarchy: Hierar
     valued = pairs.with_columns(value=pl.Series(values, dtype=pl.Float64).fill_nan(None))
     listed = valued.group_by(ROW_KEY, maintain_order=True).agg("value")
     scores = listed.select(ROW_KEY, score=pl.col("value").list.drop_nulls().list.mean())
-    scored = questions.select(ROW_KEY, "question_id", "source").join(scores, on=ROW_KEY, maintain_order="left")
+    scored = questions.select(ROW_KEY, "question_id", "source").join(
+        scores, on=ROW_KEY, how="left", maintain_order="left"
+    )
     measure = pl.lit(scoring.measure.value).alias("measure")
     reason = pl.lit("no headings to compare beside check tags").alias("reason")
     return Outcome(

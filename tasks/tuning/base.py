@@ -1,10 +1,9 @@
 """The model that an adapter is trained on, and the two together."""
 
-import json
 from pathlib import Path
 
 from tasks.assets.fetch import model_folder
-from tasks.errors import DistilleryError
+from tasks.serving.adapter_base import EMBEDDED_NAMES, AdapterError, read_config
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
 from tasks.tuning.job import TrainingFolder
@@ -14,6 +13,9 @@ def base_path(model: LanguageModel) -> str:
     """Return the folder or the Hugging Face name that is trained on; an adapter that the model has is merged first.
 
     So a second training starts from the first one's result, which is its reference where it has one (DPO).
+
+    Raises:
+        AdapterError: the adapter is of another model.
     """
     folder = model_folder(model.model)
     path = str(folder) if folder is not None else model.model
@@ -26,21 +28,26 @@ def adapted_model(adapter: Path) -> LanguageModel:
     That is what its training says, or PEFT's configuration where the adapter was moved or comes from elsewhere.
 
     Raises:
-        DistilleryError: the folder is no adapter's.
+        AdapterError: the folder is no adapter's, or its model is not known.
     """
-    config = adapter / "adapter_config.json"
-    try:
-        base = str(json.loads(config.read_text())["base_model_name_or_path"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DistilleryError(
-            f"{adapter} is not a PEFT adapter; expected a folder with {config.name} that names its base model, such as "
-            "a training's finished/adapter"
-        ) from error
+    base = read_config(adapter).get("base_model_name_or_path")
     training = TrainingFolder(adapter.parent.parent)
     if training.adapter == adapter and training.job.exists():
         return with_adapter(training.read_job().language_model, adapter)
-    embedded = (EMBEDDED_MODEL, f"{EMBEDDED_MODEL}-safetensors")  # the name of its folder
-    return LanguageModel(model=EMBEDDED_MODEL if base in embedded else base, adapter=str(adapter))
+    if not base:
+        raise AdapterError(f"{adapter} does not say which model it was trained on; name that as the model")
+    return LanguageModel(model=EMBEDDED_MODEL if base in EMBEDDED_NAMES else base, adapter=str(adapter))
+
+
+def with_its_base(model: LanguageModel) -> LanguageModel:
+    """Return a model that is given by its adapter alone as one on what that was trained on; any other as it is.
+
+    Raises:
+        AdapterError: the adapter is none, or does not say what it was trained on.
+    """
+    if model.adapter is None or "model" in model.model_fields_set:
+        return model
+    return adapted_model(Path(model.adapter)).model_copy(update=model.model_dump(exclude_unset=True))
 
 
 def with_adapter(model: LanguageModel, adapter: Path) -> LanguageModel:

@@ -216,3 +216,9 @@ class TargetSft(Training):
 
 
 AnyTraining = Annotated[GeneratorSft | GeneratorDpo | EvaluatorSft | TargetCpt | TargetSft, Field(discriminator="kind")]
+TrainingKind = type[GeneratorSft] | type[GeneratorDpo] | type[EvaluatorSft] | type[TargetCpt] | type[TargetSft]
+
+
+def kind_name(kind: TrainingKind) -> str:
+    """Return what a kind of training is called, such as generator-sft."""
+    return str(kind.model_fields["kind"].default)

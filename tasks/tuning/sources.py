@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from pydantic import ValidationError
 
 from tasks.errors import DistilleryError
 from tasks.questions.generator import Generator, Policy
@@ -13,6 +12,14 @@ from tasks.store.recipe import digest
 from tasks.store.row_key import ROW_KEY
 
 Message = dict[str, str]
+MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
+COLUMNS: dict[str, dict[str, pl.DataType]] = {
+    "cpt": {"text": pl.String()},
+    "sft": {"messages": MESSAGES},
+    "evaluator": {"prompt": MESSAGES, "completion": MESSAGES},
+    "preferences": {"prompt": MESSAGES, "chosen": MESSAGES, "rejected": MESSAGES, "margin": pl.Float64()},
+}
+"""What trainings read of each kind of record, beside the PMIDs."""
 
 
 class TrainingSourceError(DistilleryError):
@@ -20,7 +27,7 @@ class TrainingSourceError(DistilleryError):
 
 
 def read_dataset(folder: Path, kind: str) -> pl.DataFrame:
-    """Return a dataset's records of one kind (cpt, sft or preferences) with their row keys.
+    """Return a dataset's records of one kind (cpt, sft, evaluator or preferences) with their row keys.
 
     Raises:
         TrainingSourceError: the folder is no dataset, or has no such records.
@@ -35,8 +42,43 @@ def read_dataset(folder: Path, kind: str) -> pl.DataFrame:
         ) from error
     if records.is_empty():
         raise TrainingSourceError(f"{path} holds no {kind} records; distil more articles, or lower the margin of pairs")
+    records = _as_written(path, records, kind)
     keys = [digest(record) for record in records.iter_rows(named=True)]
     return records.with_columns(pl.Series(ROW_KEY, keys, dtype=pl.String))
+
+
+def _as_written(path: Path, records: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Return records with the columns that trainings read in their types; others stay as they are.
+
+    Raises:
+        TrainingSourceError: one is missing or of another type, or has no value in some record.
+    """
+    for name, dtype in {**COLUMNS[kind], "pmids": pl.List(pl.Int64)}.items():
+        found = records.schema.get(name)
+        try:
+            if found is None or (dtype == pl.String and found != pl.String):
+                raise pl.exceptions.SchemaError
+            records = records.with_columns(pl.col(name).cast(dtype))
+        except pl.exceptions.PolarsError as error:
+            raise TrainingSourceError(
+                f"{path} is none of this project's: expected a column {name} of {dtype}, found {found or 'none'}; name "
+                "the folder that `distillery distill` ended with"
+            ) from error
+        empty = int(records.select(_is_missing(name, dtype).sum()).item())
+        if empty:
+            raise TrainingSourceError(f"{path}: {name} is empty in {empty} of {len(records)} records; distil again")
+    return records
+
+
+def _is_missing(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Return whether a value, or one of those in a list, is missing."""
+    column = pl.col(name)
+    if dtype == MESSAGES:
+        contents = column.list.eval(pl.element().struct.field("content"))
+        return column.is_null() | (column.list.len() == 0) | contents.list.eval(pl.element().is_null()).list.any()
+    if isinstance(dtype, pl.List):
+        return column.is_null() | column.list.first().is_null()
+    return column.is_null()
 
 
 def read_policy(folder: Path) -> Generator | None:
@@ -47,11 +89,11 @@ def read_policy(folder: Path) -> Generator | None:
     """
     path = folder / "policy.json"
     try:
-        policy = Policy.model_validate_json(path.read_text())
+        policy = Policy.model_validate_json(path.read_text(encoding="utf-8"))
         return policy if policy.served else Generator(**policy.model_dump(exclude={"served"}))
     except FileNotFoundError:
         return None
-    except (OSError, ValidationError) as error:
+    except (OSError, ValueError) as error:  # pydantic's errors and UTF-8's among the values
         raise TrainingSourceError(f"{path} holds no generator; distil again, or name one (--generator)") from error
 
 
@@ -76,8 +118,7 @@ def from_document_questions(pairs: pl.DataFrame, prompt: Callable[[str, str], li
             "question_id", "pmid", "title", "document", "question"
         ).iter_rows()
     ]
-    message = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
-    schema: dict[str, Any] = {ROW_KEY: pl.String, "pmid": pl.Int64, "prompt": message, "completion": message}
+    schema: dict[str, Any] = {ROW_KEY: pl.String, "pmid": pl.Int64, "prompt": MESSAGES, "completion": MESSAGES}
     return pl.DataFrame(rows, schema=schema)
 
 

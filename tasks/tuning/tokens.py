@@ -55,11 +55,19 @@ class ChatTokens:
         return cls(tokenizer)
 
     def prompts(self, conversations: Sequence[Conversation]) -> list[TokenIds]:
-        """Return each conversation's ids up to where the assistant is to speak."""
+        """Return each conversation's ids up to where the assistant is to speak.
+
+        Raises:
+            DistilleryError: the chat template does not take such a conversation.
+        """
         return self._templated(conversations, add_generation_prompt=True)
 
     def conversations(self, conversations: Sequence[Conversation]) -> list[TokenIds]:
-        """Return each whole conversation's ids, with the token that ends the last turn."""
+        """Return each whole conversation's ids, with the token that ends the last turn.
+
+        Raises:
+            DistilleryError: the chat template does not take such a conversation.
+        """
         return self._templated(conversations, add_generation_prompt=False)
 
     def texts(self, texts: Sequence[str]) -> list[TokenIds]:
@@ -70,13 +78,27 @@ class ChatTokens:
         return ids
 
     def _templated(self, conversations: Sequence[Conversation], *, add_generation_prompt: bool) -> list[TokenIds]:
+        from jinja2 import TemplateError
+
         ids: list[TokenIds] = []
         for start in range(0, len(conversations), ROWS_AT_ONCE):
             chosen = [list(conversation) for conversation in conversations[start : start + ROWS_AT_ONCE]]
-            ids += self.tokenizer.apply_chat_template(
-                chosen, tokenize=True, return_dict=True, add_generation_prompt=add_generation_prompt
-            )["input_ids"]
+            try:
+                ids += self.tokenizer.apply_chat_template(
+                    chosen, tokenize=True, return_dict=True, add_generation_prompt=add_generation_prompt
+                )["input_ids"]
+            except (TemplateError, LookupError, TypeError, ValueError) as error:
+                raise DistilleryError(_refusal(self.tokenizer.name_or_path, chosen[0], error)) from error
         return ids
+
+
+def _refusal(model: str, conversation: Conversation, error: Exception) -> str:
+    roles = ", ".join(turn["role"] for turn in conversation)
+    return (
+        f"the chat template of {model} does not take a conversation of {roles} ({error}); name a model whose template "
+        "does (Gemma 2 and Mistral 7B v0.1 and v0.2 have none with a system message), or give it one: "
+        "chat_template.jinja in its folder"
+    )
 
 
 def shared_start(first: Sequence[int], second: Sequence[int]) -> int:

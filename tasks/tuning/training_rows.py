@@ -6,14 +6,15 @@ from pathlib import Path
 import polars as pl
 from upath import UPath
 
-from tasks.evaluation.bioasq import document_questions, read_questions
+from tasks.evaluation.bioasq import document_questions, documents_without_snippets, read_questions
 from tasks.literature.whole_collection import whole_collection
 from tasks.questions.generator import Generator, Policy, Prompt, default_generators
 from tasks.questions.named_generators import named_generator
 from tasks.serving.model import LanguageModel
 from tasks.store.outcome import Outcome
+from tasks.store.row_key import ROW_KEY
 from tasks.store.store import Store
-from tasks.tuning.base import base_path
+from tasks.tuning.base import base_path, with_its_base
 from tasks.tuning.pairs import from_preferences, preference_rows
 from tasks.tuning.passages import from_texts, passage_rows
 from tasks.tuning.settings import AnyTraining, GeneratorDpo, GeneratorSft, TargetCpt
@@ -27,6 +28,8 @@ from tasks.tuning.sources import (
 from tasks.tuning.supervised import from_conversations, from_labels, supervised_rows
 from tasks.tuning.tokens import ChatTokens
 
+NO_DOCUMENT = "a question without snippets, none of whose documents are in the tables"
+UNREADABLE_PART = "a part of a question that can not be read"
 ABSTRACT_SCHEMA = {"pmid": pl.Int64, "title": pl.String, "abstract": pl.String}
 RECORDS = {
     "generator-dpo": ("preferences", from_preferences),
@@ -36,8 +39,8 @@ RECORDS = {
 }
 
 
-def read_rows(training: AnyTraining, sources: Sequence[Path], store: Store, prompt: Prompt) -> pl.DataFrame:
-    """Return what the sources hold for this kind of training: row_key, pmid and what the model is shown.
+def read_rows(training: AnyTraining, sources: Sequence[Path], store: Store, prompt: Prompt) -> Outcome:
+    """Return what the sources hold for this kind of training: row_key, pmid and what the model is shown; and refusals.
 
     The generator's supervised training reads golden files of BioASQ: a document's text is the abstract where the store
     holds it, and its snippets otherwise. The other kinds read the folders of distilled datasets.
@@ -50,20 +53,29 @@ def read_rows(training: AnyTraining, sources: Sequence[Path], store: Store, prom
             with this prompt.
     """
     if isinstance(training, GeneratorSft):
-        pairs = pl.concat([document_questions(read_questions(source).rows) for source in sources]).unique(
-            ["question_id", "pmid"], keep="first", maintain_order=True
-        )
-        wanted = pl.col("pmid").is_in(pairs["pmid"].unique().implode())
-        columns = list(ABSTRACT_SCHEMA)
-        parts = [part.filter(wanted).select(columns) for part in whole_collection(store, columns)]
-        articles = pl.concat([pl.DataFrame(schema=ABSTRACT_SCHEMA), *parts])
-        return from_document_questions(with_abstracts(pairs, articles), without_examples(prompt).messages)
+        return _read_questions(sources, store, without_examples(prompt))
     kind, made = RECORDS[training.kind]
     rows = {source: made(read_dataset(source, kind)) for source in sources}
     if isinstance(training, GeneratorDpo):
         for source, pairs in rows.items():
             _check_prompt(source, pairs, prompt)
-    return pl.concat(rows.values())
+    return Outcome(pl.concat(rows.values()))
+
+
+def _read_questions(sources: Sequence[Path], store: Store, prompt: Prompt) -> Outcome:
+    """Return documents with the questions of BioASQ about them; refused are questions with no document's text."""
+    read = [read_questions(source) for source in sources]
+    questions = pl.concat([outcome.rows for outcome in read]).unique("id", keep="first", maintain_order=True)
+    pairs = pl.concat([document_questions(questions), documents_without_snippets(questions)])
+    pmids = pl.col("pmid").is_in(pairs["pmid"].unique().implode())
+    columns = list(ABSTRACT_SCHEMA)
+    parts = [part.filter(pmids).select(columns) for part in whole_collection(store, columns)]
+    articles = pl.concat([pl.DataFrame(schema=ABSTRACT_SCHEMA), *parts])
+    known = with_abstracts(pairs, articles).drop_nulls("document")
+    textless = questions.join(known, left_on="id", right_on="question_id", how="anti", maintain_order="left")
+    refused = textless.select(pl.col("id").alias(ROW_KEY), key=pl.format("BioASQ {}", "id"), reason=pl.lit(NO_DOCUMENT))
+    parts_refused = [outcome.refused.with_columns(reason=pl.lit(UNREADABLE_PART)) for outcome in read]
+    return Outcome(from_document_questions(known, prompt.messages), pl.concat([refused, *parts_refused]))
 
 
 def without_examples(prompt: Prompt) -> Prompt:
@@ -82,13 +94,14 @@ def generator_to_train(training: AnyTraining, sources: Sequence[Path], root: UPa
 
 
 def model_to_train(given: LanguageModel, generator: Generator) -> LanguageModel:
-    """Return the model that is given, else the generator's.
+    """Return the model that is given, with its base where it is an adapter alone, else the generator's.
 
     Raises:
+        AdapterError: the adapter is none, or does not say what it was trained on.
         TrainingSourceError: none is given, and the generator's is known by what a server calls it alone.
     """
     if given != LanguageModel():
-        return given
+        return with_its_base(given)
     if isinstance(generator, Policy) and generator.served:
         raise TrainingSourceError(
             f"the preferences are for {generator.language_model.model}, as its server called it; name the model's "
@@ -114,9 +127,20 @@ def _check_prompt(source: Path, pairs: pl.DataFrame, prompt: Prompt) -> None:
             )
 
 
-def fitting_rows(training: AnyTraining, model: LanguageModel, rows: pl.DataFrame) -> Outcome:
-    """Return the rows that fit the training in the model's tokens, and why the others do not."""
+def fitting_rows(
+    training: AnyTraining, model: LanguageModel, rows: pl.DataFrame, refused: pl.DataFrame | None = None
+) -> Outcome:
+    """Return the rows that fit the training in the model's tokens, and why the others do not.
+
+    Args:
+        refused: what was refused before, as in ``REFUSED_SCHEMA``.
+    """
     tokens = ChatTokens.load(base_path(model), model.revision)
+    fitting = _fit(training, rows, tokens)
+    return fitting if refused is None else Outcome(fitting.rows, pl.concat([refused, fitting.refused]))
+
+
+def _fit(training: AnyTraining, rows: pl.DataFrame, tokens: ChatTokens) -> Outcome:
     if isinstance(training, GeneratorDpo):
         return preference_rows(rows, tokens, training.max_length, training.least_margin)
     if isinstance(training, TargetCpt):

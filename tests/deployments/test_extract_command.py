@@ -40,14 +40,14 @@ def test_options_become_parameters(asked, llm, tmp_path):
     assert (parameters.pool.sentences, parameters.pool.most_of_a_drug) == (30, 2)
     asking = parameters.teacher
     assert (asking.language_model.url, asking.shots, asking.samples, asking.agreement) == (llm.url, 0, 3, 1.0)
-    assert asking.temperature == 0.7  # several answers that are all the same would not vote
+    assert asking.drawn_at == 0.7  # several answers that are all the same would not vote
     assert (parameters.teacher_gold, asking.pre_filter) == (7, False)
     assert (parameters.student.head, parameters.student.epochs) == ("linear", 2.0)
 
 
 def test_one_answer_is_greedy(asked, llm):
     assert run("extract", "--url", llm.url, "--json")[0] == 0
-    assert asked[0][1].teacher.temperature == 0
+    assert asked[0][1].teacher.drawn_at == 0
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,10 @@ def test_a_student_is_taken(asked, tmp_path):
     assert (name, Path(parameters.student)) == ("annotate", tmp_path)
     assert (parameters.branch, parameters.newest, str(parameters.wanted.since)) == ("Neoplasms", 5, "2026-01-31")
     assert run("annotate", "--model", str(tmp_path), "--branch", "Nonsense")[0] == 1
+
+
+def test_answers_that_would_all_be_the_same_are_refused(asked):
+    status, output = run("extract", "--samples", "5", "--temperature", "0")
+    assert status == 2
+    assert "5 answers at temperature 0 are all the same and can not vote" in output
+    assert not asked

@@ -2,10 +2,12 @@ import pytest
 from pydantic import ValidationError
 
 from flows.evaluation_parameters import EvaluatedModel, Evaluation, SameModelError
+from tasks.evaluation.benchmark import BenchmarkError
 from tasks.evaluation.evaluation_prompt import PromptStyle
-from tasks.serving.model import LanguageModel
+from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
 from tests.evaluation_files import write_bioasq, write_pubmedqa
 from tests.fake_llm import MODEL
+from tests.tasks.serving.test_adapter_base import write_adapter
 
 
 def served(url: str, **fields: str) -> EvaluatedModel:
@@ -49,6 +51,32 @@ def test_examinees_are_every_way_of_asking_in_one_order(tmp_path, llm):
     assert len(one.resolved().examinees(parameters.read())) == 1
 
 
+def test_a_second_model_is_asked_as_the_first_where_nothing_else_is_said(tmp_path, llm):
+    path = str(write_pubmedqa(tmp_path / "items.json"))
+    second = {"language_model": {"url": llm.url, "revision": "2"}}
+
+    def prompts(**first: str) -> list[bool]:
+        model = {"language_model": {"url": llm.url}, **first}
+        parameters = Evaluation(files=[path], model=model, compare_with=second, methods=["choice"]).resolved()
+        return [each.prompt.capitalised for each in parameters.examinees(parameters.read())]
+
+    assert prompts(prompt="fine-tuned") == [True] * 4
+    assert prompts() == [False] * 4
+
+
+def test_an_adapter_given_alone_is_evaluated_on_what_it_was_trained_on(tmp_path):
+    adapter = write_adapter(tmp_path / "adapter", "org/model")
+    parameters = Evaluation(files=["a.json"], model={"language_model": {"adapter": str(adapter)}})
+    assert parameters.resolved().model.language_model.model == "org/model"
+
+
+def test_where_no_item_has_contexts_the_question_alone_can_be_asked(tmp_path):
+    path = write_pubmedqa(tmp_path / "items.json", CONTEXTS=[], LABELS=[])
+    with pytest.raises(BenchmarkError, match=r"none of the 6 items of items\.json has contexts"):
+        Evaluation(files=[str(path)]).read()
+    assert len(Evaluation(files=[str(path)], settings=["question-only"]).read().items) == 6
+
+
 def test_bioasq_is_asked_without_maybe(tmp_path, llm):
     path = write_bioasq(tmp_path / "1B1_golden.json")
     parameters = Evaluation(benchmark="bioasq", files=[str(path)], model=served(llm.url, prompt="fine-tuned"))
@@ -79,7 +107,7 @@ def test_a_model_is_not_compared_with_itself(llm):
 def test_adapters_of_one_name_are_told_apart(tmp_path):
     folders = [tmp_path / name / "adapter" for name in ("one", "two")]
     for place, folder in enumerate(folders):
-        folder.mkdir(parents=True)
+        write_adapter(folder, EMBEDDED_MODEL)
         (folder / "adapter_model.safetensors").write_bytes(bytes([place]))
     first, second = (EvaluatedModel(language_model=LanguageModel(adapter=str(folder))) for folder in folders)
     assert first.name == "smollm2-135m-instruct + adapter"

@@ -137,3 +137,19 @@ def test_without_gold_held_out_labels_judge(tmp_path, literature, encoder):
     assert found["stages"]["sentences"]["rows"] == len(server.requests) == 2 * 40
     assert 0 < found["sentences"] < 80
     assert (found["gold"], found["beside_teacher"]) == (None, None)
+
+
+def test_a_server_that_answers_in_another_form_trains_no_student(tmp_path, literature, encoder):
+    distillery = Distillery(tmp_path, literature)
+    with FakeLlm() as server:
+        server.reply = lambda body: "The drug may have caused a rash."
+        done = run(distillery, "extract", "--url", server.url, "--set", f"encoder={encoder}")
+    assert done.returncode == 1
+    [sentence] = [line for line in done.stderr.splitlines() if line.startswith("distillery: ")]
+    assert "0 of 80 rows came to anything, expected at least 25% (80 no line is of the task's format" in sentence
+    assert "answers can not be read, such as 'The drug may have caused a rash.'" in done.stderr
+    assert not (tmp_path / "root" / "students").exists()
+    root = ["--root", str(tmp_path / "root")]
+    command = [COMMAND, "quarantine", "--stage", "teacher-answers", *root]
+    quarantine = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert "of PMID 5000" in quarantine.stdout

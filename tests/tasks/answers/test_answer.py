@@ -63,3 +63,9 @@ def test_a_long_answer_ends_with_a_sentence():
 def test_the_log_probability_is_that_of_the_decisions_tokens():
     tokens = (('{"', -9.0), ("decision", -9.0), ('":"', -9.0), ("may", -0.25), ("be", -0.5), ('","', -9.0))
     assert decision_logprob(reply('{"decision":"maybe","', tokens), "maybe") == pytest.approx(-0.75)
+
+
+def test_nesting_without_end_and_half_a_character_are_no_answers_and_no_crash():
+    assert read_answer(reply("[" * 200_000)) == "nested too deeply to be an answer"
+    half = json.dumps({"decision": "yes", "long_answer": "It helps \ud83d."})
+    assert "half a character" in str(read_answer(reply(half)))

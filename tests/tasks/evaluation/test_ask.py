@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.evaluation.ask import REPLY_SCHEMA, ask_by_choice, ask_by_text, read_choice, read_decision, weigh
+from tasks.evaluation.ask import REPLY_SCHEMA, ask_by_choice, ask_by_text, read_choice, weigh
 from tasks.evaluation.evaluation_prompt import FINE_TUNED, PromptStyle, prompt_for
 from tasks.serving.chat import ChatReply
 from tasks.serving.endpoint import Endpoint, EndpointError
@@ -158,6 +158,9 @@ def test_a_decision_is_read_from_generated_text(examinee):
     [
         (reply("Let me think about", "length"), "cut off before a decision"),
         (reply("That depends."), "no decision in the reply"),
+        (reply("I cannot say yes or no."), "no decision in the reply"),
+        (reply("<think>It is yes"), "nothing is said"),
+        (reply(""), "nothing is said"),
     ],
 )
 def test_a_text_without_a_decision_says_why(examinee, body, reason):
@@ -166,41 +169,13 @@ def test_a_text_without_a_decision_says_why(examinee, body, reason):
     assert asked.select("prediction", "reason").row(0) == (None, reason)
 
 
+def test_what_a_model_thinks_is_no_decision(examinee):
+    examinee.faults = [(200, reply("It is yes, is it? No, that is yes.</think>\nmaybe"))]
+    asked = ask_by_text(ITEMS.head(1), Endpoint(examinee.url, MODEL), "question-only").rows
+    assert asked["prediction"].to_list() == ["maybe"]
+
+
 @pytest.mark.parametrize("ask", [ask_by_choice, ask_by_text])
 def test_there_may_be_no_item(examinee, ask):
     outcome = ask(ITEMS.clear(), Endpoint(examinee.url, MODEL), "question-only")
     assert (len(outcome.rows), len(outcome.refused), examinee.requests) == (0, 0, [])
-
-
-@pytest.mark.parametrize(
-    ("text", "decision"),
-    [
-        ("yes", "yes"),
-        (" No.", "no"),
-        ("**Maybe** - the groups were small", "maybe"),
-        ("No significant difference was found", "no"),
-        ("There was no difference, so the answer is not clear", None),
-        ("There was no difference between the groups. So: no.", "no"),
-        ("I would say yes, because it rose.", "yes"),
-        ("Nobody knows; yesterday it was noted", None),
-        ("Yes and no. Answer: no", "no"),
-        ("So the answer is no because nothing changed", "no"),
-        ("The answer is that there is no evidence", None),
-        ("My final answer:\n\nNo", "no"),
-        ("It rose in no group but one.\nAnswer: Yes", "yes"),
-        ("Answer: yes\nOn reflection:\nFinal answer: no, it did not", "no"),
-        ("**Answer:** maybe", "maybe"),
-        ("The answer is yes.", "yes"),
-        ("Yes, perhaps.\nAnswer: it depends", None),
-        ("<think>No, that is yes</think>\nmaybe", "maybe"),
-        ("<think>yes or no or", None),
-        ("", None),
-    ],
-)
-def test_reading_a_decision(text, decision):
-    assert read_decision(text) == decision
-
-
-@given(st.sampled_from(["yes", "no", "maybe"]), st.text("abc .\n", max_size=30))
-def test_an_answer_line_decides_whatever_stands_before(decision, before):
-    assert read_decision(f"{before}\nAnswer: {decision.upper()}.") == decision

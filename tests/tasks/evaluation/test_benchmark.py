@@ -94,6 +94,15 @@ def test_nothing_to_ask_is_told(tmp_path):
         read_benchmark("bioasq", [write_pubmedqa(tmp_path / "items.json")])
 
 
+def test_why_there_is_nothing_to_ask_is_told(tmp_path):
+    path = tmp_path / "odd.json"
+    path.write_text(
+        json.dumps({"questions": [{"id": "q1", "type": "YesNo", "body": "Does it?", "exact_answer": "yes"}]})
+    )
+    with pytest.raises(BenchmarkError, match=r"an answer \(1 parts that can not be read\); name a golden file"):
+        read_benchmark("bioasq", [path])
+
+
 def test_predictions_in_pubmedqas_own_format(tmp_path):
     benchmark = read_benchmark("pubmedqa", [write_pubmedqa(tmp_path / "items.json", 2)])
     predicted = benchmark.items.with_columns(prediction=pl.Series(["no", None], dtype=pl.String))

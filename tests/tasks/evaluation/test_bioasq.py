@@ -156,3 +156,30 @@ def test_real_files():
     pairs = document_questions(outcomes[0].rows)
     assert len(pairs) == len(pairs.unique(["question_id", "pmid"])) == 333
     assert pairs["document"].str.len_chars().min() > 10
+
+
+@pytest.mark.parametrize(
+    ("address", "pmid"),
+    [
+        ("https://pubmed.ncbi.nlm.nih.gov/7/?term=bees", 7),
+        ("http://www.ncbi.nlm.nih.gov/pubmed/7#abstract ", 7),
+        ("PMID:7", 7),
+        ("pmid 7", 7),
+        ("7", 7),
+        ("https://example.org/7", None),
+        ("PMC7", None),
+        ("7th edition", None),
+    ],
+)
+def test_a_document_is_an_address_of_pubmed_or_a_pmid(tmp_path, address, pmid):
+    question = {"id": "q1", "type": "yesno", "body": "Do bees sleep?", "documents": [address]}
+    (tmp_path / "golden.json").write_text(json.dumps({"questions": [question]}))
+    assert read_questions(tmp_path / "golden.json").rows["pmids"][0].to_list() == ([] if pmid is None else [pmid])
+
+
+def test_places_of_snippets_that_are_none_are_left_out(tmp_path):
+    odd = snippet(7, "They sleep.") | {"beginSection": ["abstract"], "offsetInBeginSection": 10**30}
+    question = {"id": "q1", "type": "yesno", "body": "Do bees sleep?", "snippets": [odd, snippet(7, "At night.")]}
+    (tmp_path / "golden.json").write_text(json.dumps({"questions": [question]}))
+    [found, _] = read_questions(tmp_path / "golden.json").rows["snippets"][0].to_list()
+    assert (found["text"], found["begin_section"], found["begin_offset"]) == ("They sleep.", None, None)

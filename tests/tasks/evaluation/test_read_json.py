@@ -9,7 +9,8 @@ from tasks.evaluation.read_json import read_object, shown
     [
         (b"", r"items\.json is cut off or no JSON"),
         (b'{"1": "yes", ', r"items\.json is cut off or no JSON"),
-        (b'{"1": "\xff"}', r"items\.json is cut off or no JSON"),
+        (b'{"1": "\xff"}', r"items\.json line 1: expected UTF-8 text, found byte 0xff; save it as UTF-8"),
+        (b'{"\\ud83d": "yes"}', "a key of it holds half a character"),
         (b'{"1": "yes", "1": "no"}', "'1' stands there twice"),
         (b'[{"1": "yes"}]', r"expected a JSON object, found \[\{'1': 'yes'\}\]"),
     ],

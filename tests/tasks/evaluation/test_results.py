@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -51,6 +52,24 @@ def test_scores_and_what_they_are_measured_by(benchmark):
     assert results.majority.accuracy.value == 0.5
     assert results.human.accuracy.value == 0.5
     assert results.pairs == []
+
+
+def test_items_without_contexts_are_not_asked_with_contexts_and_that_is_said(tmp_path):
+    content = json.loads(write_pubmedqa(tmp_path / "items.json").read_text())
+    content["101"] |= {"CONTEXTS": [], "LABELS": []}
+    content["102"] |= {"CONTEXTS": [" ", ""], "LABELS": ["A", "B"]}
+    (tmp_path / "items.json").write_text(json.dumps(content))
+    benchmark = read_benchmark("pubmedqa", [tmp_path / "items.json"])
+    asked = [benchmark.asked(setting)["item"].to_list() for setting in SETTINGS]
+    assert asked == [["103", "104", "105", "106"], benchmark.items["item"].to_list()]
+    with_contexts = predictions(benchmark, "m", list(DECISIONS))
+    with_contexts = replace(with_contexts, rows=with_contexts.rows.filter(pl.col("item").is_in(asked[0])))
+    alone = predictions(benchmark, "m", list(DECISIONS), SETTINGS[1])
+    results = judge_predictions(benchmark, [with_contexts, alone], 2)
+    assert [judged.scores.items for judged in results.judged] == [4, 6]
+    assert [judged.scores.unanswered for judged in results.judged] == [0, 0]
+    assert describe(results)["left_out"] == {"without contexts, from reasoning-required": 2}
+    assert judge_predictions(benchmark, [alone], 2).left_out == {}
 
 
 def test_models_are_compared_where_they_were_asked_alike(benchmark):

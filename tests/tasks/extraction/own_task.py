@@ -10,7 +10,7 @@ from tasks.extraction.teacher_labels import LocationCounts, spans_of_answer
 LABELS = ("DOSE",)
 
 
-def _read(text: str, answer: str, counts: LocationCounts) -> Targets:
+def _read(text: str, answer: str, counts: LocationCounts) -> Targets | None:
     return spans_of_answer(text, parse_answer(answer), LABELS, counts)
 
 

@@ -58,8 +58,8 @@ def test_the_answer_names_kinds_of_data():
 
 def test_an_association_that_is_none_says_nothing():
     counts = LocationCounts()
-    labels = [GDA.question.read("", answer, counts).label for answer in ("Not associated.", "associated", "perhaps")]
-    assert labels == [0, 1, None]
+    read = [GDA.question.read("", answer, counts) for answer in ("Not associated.", "**associated**", "perhaps")]
+    assert read == [Targets(label=0), Targets(label=1), None]
     assert counts.malformed == {"neither of the labels": 1}
     assert vote([Targets(), Targets()], 0.5).label is None
 
@@ -67,6 +67,50 @@ def test_an_association_that_is_none_says_nothing():
 def test_sentences_without_a_label_are_no_examples():
     said = answers((0, 1, "associated"), (1, 1, "perhaps"))
     assert labels_of(SENTENCES, said, GDA, Teacher()).examples["label"].to_list() == [1]
+
+
+@pytest.mark.parametrize(
+    ("task", "unreadable", "readable", "reason"),
+    [
+        (ADE, "The drug aspirin caused rash.", "none", "no line is of the task's format (no ': ' after a drug)"),
+        (ADE, "", "Lithium: none", "the answer is empty"),
+        (ADE, " \n", "none", "the answer is empty"),
+        (ADE, "<think>It is aspirin: rash", "<think>Hm</think>\nnone", "only a thought"),
+        (ADE, "<think>aspirin: rash</think>", "Here it is\nlithium: rash", "only a thought"),
+        (ADE, '{"drugs": []}', "none", "nothing that it names stands in the sentence"),
+        (ADE, "ibuprofen: rash", "Lithium: toxicity", "nothing that it names stands in the sentence"),
+        (PHI, "PERSON: Jane", "PERSON: none", "nothing that it names stands in the sentence"),
+        (PHI, "CITY: Rome", "none", "no line is of the task's format (no label of the task)"),
+        (
+            PHI,
+            "There is none in it.",
+            "CITY: Rome\nPERSON: Lithium",
+            "no line is of the task's format (no ': ' after a drug)",
+        ),
+        (GDA, "They may be.", "Not associated.", "no line is of the task's format (neither of the labels)"),
+    ],
+)
+def test_an_answer_that_can_not_be_read_is_refused_and_is_no_negative(llm, task, unreadable, readable, reason):
+    teacher = Teacher(shots=0)
+    llm.reply = lambda body: unreadable if body["messages"][-1]["content"] == TEXTS[0] else readable
+    outcome = ask_teacher(wanted_answers(SENTENCES, task, teacher), task, teacher, Endpoint(url=llm.url, model=MODEL))
+    [first, second] = SENTENCES["example_id"]
+    assert outcome.refused.select("key", "reason").rows() == [(f"sentence {first} of PMID 1", reason)]
+    assert outcome.rows["example_id"].to_list() == [second]
+    assert "<think>" not in outcome.rows["answer"][0]
+    assert labels_of(SENTENCES, outcome.rows, task, teacher).examples["example_id"].to_list() == [second]
+
+
+def test_none_in_the_format_is_a_negative():
+    labels = labels_of(SENTENCES, answers((0, 1, "none"), (1, 1, "nothing here")), ADE, Teacher())
+    assert labels.examples.select("example_id", pl.col("drugs").list.len()).rows() == [(SENTENCES["example_id"][0], 0)]
+    assert labels.with_something == 0
+
+
+def test_votes_are_of_the_answers_that_can_be_read():
+    said = answers((0, 1, "aspirin: rash"), (0, 2, "no idea"), (0, 3, "no idea"))
+    labels = labels_of(SENTENCES, said, ADE, Teacher(samples=3))
+    assert labels.examples["relations"].list.len().to_list() == [1]
 
 
 def test_a_refused_sentence_of_no_article_has_a_name():
@@ -79,13 +123,23 @@ def test_a_request_for_each_sentence_and_draw():
     wanted = wanted_answers(SENTENCES, ADE, teacher)
     assert wanted["row_key"].is_unique().all()
     with FakeLlm() as server:
-        server.reply = lambda body: "aspirin: rash"
+        server.reply = lambda body: "none"
         outcome = ask_teacher(wanted, ADE, teacher, Endpoint(url=server.url, model=MODEL))
         [body, *_] = server.requests
     assert len(server.requests) == len(outcome.rows) == 4
     assert [turn["role"] for turn in body["messages"]] == ["system", "user", "assistant", "user"]
     assert body["structured_outputs"] == {"regex": ADE.question.pattern}
-    assert outcome.rows["answer"].to_list() == ["aspirin: rash"] * 4
+    assert outcome.rows["answer"].to_list() == ["none"] * 4
+
+
+def test_several_answers_are_drawn_warm_and_one_is_the_likeliest():
+    assert [Teacher(samples=5).drawn_at, Teacher().drawn_at, Teacher(samples=5, temperature=1.0).drawn_at] == [
+        0.7,
+        0,
+        1,
+    ]
+    with pytest.raises(ValueError, match="5 answers at temperature 0 are all the same and can not vote"):
+        Teacher(samples=5, temperature=0)
 
 
 def test_answers_do_not_change_with_the_vote_but_with_what_is_asked():

@@ -28,15 +28,16 @@ def test_the_question_is_put_with_the_examples_of_the_task():
 def test_only_yes_and_no_are_verdicts():
     class Undecided(FakeLlm):
         def reply(self, body: dict) -> str:
-            return {"1": " yes", "2": "no", "3": "maybe"}[body["messages"][-1]["content"].split()[1]]
+            said = {"1": " yes", "2": "No.", "3": "maybe", "4": "I cannot say yes or no", "5": "<think>no"}
+            return said[body["messages"][-1]["content"].split()[1]]
 
     teacher = Teacher(shots=0)
     with Undecided() as server:
-        wanted = wanted_verdicts(SENTENCES[1:4], ADE, teacher)
+        wanted = wanted_verdicts(SENTENCES[1:6], ADE, teacher)
         outcome = ask_whether(wanted, ADE, teacher, Endpoint(url=server.url, model=MODEL))
         assert server.requests[0]["structured_outputs"] == {"choice": ["yes", "no"]}
     assert outcome.rows.sort("pmid")["verdict"].to_list() == ["yes", "no"]
-    assert outcome.refused["reason"].to_list() == ["expected yes or no, found 'maybe'"]
+    assert outcome.refused["reason"].to_list() == ["the reply is neither yes nor no"] * 3
 
 
 def test_a_share_of_what_is_denied_stays_and_it_is_always_the_same():

@@ -32,9 +32,23 @@ def test_an_answer_has_a_line_per_drug():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("answer", ["none", "None", "\n NONE \n"])
+@pytest.mark.parametrize("answer", ["none", "None", "\n NONE \n", "None.", "- none", "```\nnone\n```", "none\nNONE"])
 def test_an_answer_may_say_that_there_is_no_drug(answer):
-    assert parse_answer(answer) == TeacherAnswer((), ())
+    assert parse_answer(answer) == TeacherAnswer((), (), says_none=True)
+
+
+def test_none_with_a_note_is_none_and_the_note_is_counted():
+    answer = parse_answer("none\n(The sentence names no drug.)")
+    assert (answer.says_none, len(answer.malformed)) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "\n", "```", "The drug aspirin caused rash.", "I cannot help.", "nonesuch", "aspirin"]
+)
+def test_an_answer_of_another_form_says_nothing(answer):
+    parsed = parse_answer(answer)
+    assert not parsed.readable
+    assert parsed.malformed
 
 
 @pytest.mark.parametrize(
@@ -82,7 +96,7 @@ def test_what_is_written_is_read_back(drugs):
             or any(name.startswith(": ") for name in kept)
         )
     else:
-        assert parse_answer(answer) == TeacherAnswer(tuple(drugs), ())
+        assert parse_answer(answer) == TeacherAnswer(tuple(drugs), (), says_none=not drugs)
 
 
 @given(st.text(st.sampled_from("ab: |\nNnOoEe"), max_size=40))

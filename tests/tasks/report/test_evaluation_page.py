@@ -130,3 +130,21 @@ def test_files_in_an_object_store(results):
     found = write_evaluation_task.fn(store, results)
     assert (store.root / "evaluations" / f"{results.name}.html").exists()
     assert found["report"].endswith(".html")
+
+
+def test_the_page_says_what_was_left_out_and_why_there_is_no_answer(tmp_path):
+    content = json.loads(write_pubmedqa(tmp_path / "items.json").read_text())
+    content["101"] |= {"CONTEXTS": [], "LABELS": []}
+    (tmp_path / "items.json").write_text(json.dumps(content))
+    benchmark = read_benchmark("pubmedqa", [tmp_path / "items.json"])
+    model = LanguageModel(url="http://a:1", model="a")
+    examinee = Examinee(
+        name="a", language_model=model, prompt=INSTRUCTED, setting="reasoning-required", method="generated"
+    )
+    said = {"item": ["102", "103"], "prediction": ["no", None], "reason": [None, "no decision in the reply"]}
+    rows = pl.concat([pl.DataFrame(schema={"item": pl.String, **REPLY_SCHEMA}), pl.DataFrame(said)], how="diagonal")
+    ref = TableRef(table="predictions/x", rows=2, fingerprint="f")
+    page = render_evaluation(judge_predictions(benchmark, [Predictions(examinee, ref, rows)], 1))
+    assert "1 without contexts, from reasoning-required." in page
+    assert '<td class="n">5</td><td class="n">4</td>' in page  # asked, of which unanswered
+    assert "<td>1 no decision in the reply</td>" in page

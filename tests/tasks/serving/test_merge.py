@@ -2,8 +2,11 @@ import pytest
 import torch
 
 from tasks.assets.fetch import model_folder
+from tasks.errors import DistilleryError
+from tasks.serving.adapter_base import AdapterError
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
+from tests.tasks.serving.test_adapter_base import write_adapter, write_model
 
 pytestmark = pytest.mark.integration
 
@@ -31,3 +34,25 @@ def test_an_adapter_is_merged_once_and_changes_the_identity(tmp_path):
     assert (folder / "tokenizer.json").exists()
     written = (folder / "model.safetensors").stat().st_mtime_ns
     assert (merged_folder(base, model) / "model.safetensors").stat().st_mtime_ns == written
+
+
+def test_an_adapter_of_another_shape_is_told_in_a_sentence(tmp_path):
+    from peft import LoraConfig, get_peft_model
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    def tiny(hidden: int, layers: int) -> LlamaForCausalLM:
+        sizes = {"hidden_size": hidden, "intermediate_size": 16, "num_hidden_layers": layers, "vocab_size": 20}
+        return LlamaForCausalLM(LlamaConfig(**sizes, num_attention_heads=2))
+
+    get_peft_model(tiny(8, 2), LoraConfig(r=2, target_modules=["q_proj"])).save_pretrained(tmp_path / "adapter")
+    for name, hidden, layers in (("wide", 12, 2), ("deep", 8, 3)):
+        tiny(hidden, layers).save_pretrained(tmp_path / name)
+        model = LanguageModel(model=str(tmp_path / name), adapter=str(tmp_path / "adapter"))
+        with pytest.raises(AdapterError, match=f"trained on a model that it does not name, does not fit {name}: "):
+            merged_folder(str(tmp_path / name), model)
+
+
+def test_a_model_that_is_not_there_is_told_in_a_sentence(tmp_path):
+    model = LanguageModel(model=str(write_model(tmp_path / "m")), adapter=str(write_adapter(tmp_path / "a", "m")))
+    with pytest.raises(DistilleryError, match="m can not be loaded"):
+        merged_folder(str(tmp_path / "m"), model)

@@ -5,7 +5,7 @@ import pytest
 from tasks.assets.fetch import model_folder
 from tasks.errors import DistilleryError
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
-from tasks.tuning.base import adapted_model, with_adapter
+from tasks.tuning.base import adapted_model, with_adapter, with_its_base
 from tasks.tuning.job import TrainingFolder, TrainingJob
 from tasks.tuning.settings import GeneratorSft
 
@@ -36,6 +36,17 @@ def test_an_adapter_brings_the_model_of_its_training(tmp_path):
 def test_an_adapter_from_elsewhere_brings_what_peft_says(tmp_path):
     assert adapted_model(write_adapter(tmp_path / "a", "org/model")).model == "org/model"
     assert adapted_model(write_adapter(tmp_path / "b", model_folder(EMBEDDED_MODEL).name)).model == EMBEDDED_MODEL
+
+
+def test_an_adapter_given_alone_brings_its_model_and_a_model_that_is_named_stays(tmp_path):
+    adapter = str(write_adapter(tmp_path / "a", "org/model"))
+    assert with_its_base(LanguageModel(adapter=adapter)) == LanguageModel(model="org/model", adapter=adapter)
+    for given in (
+        LanguageModel(model=EMBEDDED_MODEL, adapter=adapter),
+        LanguageModel(),
+        LanguageModel(url="http://a:1"),
+    ):
+        assert with_its_base(given) == given
 
 
 def test_a_folder_that_is_no_adapter_is_told(tmp_path):

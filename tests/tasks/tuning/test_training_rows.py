@@ -1,13 +1,26 @@
+import json
+
 import polars as pl
 import pytest
 from upath import UPath
 
 from tasks.questions.generator import default_generators
 from tasks.serving.model import LanguageModel
+from tasks.store.outcome import REFUSED_SCHEMA
 from tasks.store.store import Store
-from tasks.tuning.settings import GeneratorDpo, GeneratorSft
+from tasks.tuning.settings import GeneratorDpo, GeneratorSft, TargetCpt
 from tasks.tuning.sources import TrainingSourceError
-from tasks.tuning.training_rows import generator_to_train, read_rows, trained_generator
+from tasks.tuning.tokens import ChatTokens
+from tasks.tuning.training_rows import (
+    NO_DOCUMENT,
+    UNREADABLE_PART,
+    fitting_rows,
+    generator_to_train,
+    read_rows,
+    trained_generator,
+)
+from tests.evaluation_files import URL, write_bioasq
+from tests.tasks.tuning.words import WordTokens
 
 RESEARCHER, CLINICIAN = default_generators()
 
@@ -23,7 +36,7 @@ def write_preferences(folder, prompt):
 def test_preferences_have_to_be_for_the_generators_prompt(tmp_path):
     write_preferences(tmp_path, RESEARCHER.prompt)
     store = Store(str(tmp_path))
-    assert len(read_rows(GeneratorDpo(), [tmp_path], store, RESEARCHER.prompt)) == 1
+    assert len(read_rows(GeneratorDpo(), [tmp_path], store, RESEARCHER.prompt).rows) == 1
     with pytest.raises(TrainingSourceError, match="are for a generator with another prompt"):
         read_rows(GeneratorDpo(), [tmp_path], store, CLINICIAN.prompt)
 
@@ -47,3 +60,29 @@ def test_a_trained_generator_is_asked_as_it_was_trained():
     assert (supervised.name, supervised.language_model, supervised.prompt.examples) == ("mine", tuned, ())
     aligned = trained_generator(GeneratorDpo(), RESEARCHER, "mine", tuned)
     assert aligned.prompt == RESEARCHER.prompt
+
+
+def test_questions_without_snippets_take_the_abstracts_at_hand_and_are_counted_without(tmp_path, monkeypatch):
+    golden = json.loads(write_bioasq(tmp_path / "golden.json").read_text())
+    _, second, third, fourth = golden["questions"]
+    second["snippets"], second["documents"] = [], [f"{URL}7", f"{URL}8"]
+    third["snippets"], third["documents"] = [], [f"{URL}8"]
+    fourth["snippets"], fourth["documents"] = [], ["no address"]
+    (tmp_path / "golden.json").write_text(json.dumps(golden))
+    articles = pl.DataFrame({"pmid": [7], "title": ["Sleep in bees"], "abstract": ["They sleep."]})
+    monkeypatch.setattr("tasks.tuning.training_rows.whole_collection", lambda store, columns: iter([articles]))
+    found = read_rows(GeneratorSft(), [tmp_path / "golden.json"], Store(str(tmp_path)), RESEARCHER.prompt)
+    assert found.rows["row_key"].to_list() == ["q1 PMID 7", "q1 PMID 9", "q2 PMID 7"]
+    assert "They sleep." in found.rows["prompt"][2][-1]["content"]
+    assert found.refused.select("key", "reason").rows() == [
+        ("BioASQ q3", NO_DOCUMENT), ("BioASQ q4", NO_DOCUMENT), ("golden.json q4 document 1", UNREADABLE_PART),
+    ]  # fmt: skip
+
+
+def test_what_was_refused_before_is_counted_with_what_does_not_fit(monkeypatch):
+    monkeypatch.setattr("tasks.tuning.training_rows.base_path", lambda model: "model")
+    monkeypatch.setattr(ChatTokens, "load", lambda *_: WordTokens())
+    rows = pl.DataFrame({"row_key": ["a"], "pmid": [1], "text": [" "]})
+    before = pl.DataFrame([("b", "BioASQ b", NO_DOCUMENT)], schema=REFUSED_SCHEMA, orient="row")
+    fitting = fitting_rows(TargetCpt(), LanguageModel(), rows, before)
+    assert fitting.refused["reason"].to_list() == [NO_DOCUMENT, "no text"]
