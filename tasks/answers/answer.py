@@ -13,7 +13,6 @@ from tasks.serving.chat import ChatReply, ChatRequest
 from tasks.serving.endpoint import Endpoint
 from tasks.store.outcome import Outcome
 from tasks.store.row_key import ROW_KEY, with_row_key
-from tasks.text_files import HALF_A_CHARACTER, holds_half_a_character
 
 REPLY_SCHEMA = {"decision": pl.String, "long_answer": pl.String, "logprob": pl.Float64}
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
@@ -91,8 +90,6 @@ def read_answer(reply: ChatReply) -> dict[str, Any] | str:
         return "not a complete answer"
     except RecursionError:
         return "nested too deeply to be an answer"
-    if holds_half_a_character(long_answer):
-        return HALF_A_CHARACTER
     if decision not in DECISIONS or not long_answer:
         return "not a complete answer"
     ends = [match.end() for match in SENTENCE_END.finditer(long_answer)]

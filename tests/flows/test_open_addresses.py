@@ -17,8 +17,8 @@ from flows.extract import extract
 from flows.extraction_parameters import Annotation, Extraction
 from flows.harvest import harvest
 from flows.parameters import Distillation, Harvesting
-from flows.tune import tune
-from flows.tuning_parameters import Tuning
+from flows.tune import TRAININGS
+from flows.tuning_parameters import FORMS
 from tasks.serving.endpoint import EndpointError
 
 FLOWS = {
@@ -27,7 +27,7 @@ FLOWS = {
     extract: (Extraction, {}),
     annotate: (Annotation, {"student": "s"}),
     evaluate: (Evaluation, {"files": ["f"]}),
-    tune: (Tuning, {"source": ["d"]}),
+    **{flow: (FORMS[kind], {"source": ["d"]}) for kind, flow in TRAININGS.items()},
 }
 ADDRESS = "https://me:pa55word@host/pubmed"
 SERVED = {"language_model": {"url": ADDRESS}}
@@ -39,7 +39,7 @@ FIELDS = [
     (extract, {"teacher": SERVED}),
     (evaluate, {"model": SERVED}),
     (evaluate, {"compare_with": SERVED}),
-    (tune, SERVED),
+    *[(flow, SERVED) for flow in TRAININGS.values()],
 ]
 
 

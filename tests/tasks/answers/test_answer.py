@@ -65,7 +65,5 @@ def test_the_log_probability_is_that_of_the_decisions_tokens():
     assert decision_logprob(reply('{"decision":"maybe","', tokens), "maybe") == pytest.approx(-0.75)
 
 
-def test_nesting_without_end_and_half_a_character_are_no_answers_and_no_crash():
+def test_nesting_without_end_is_no_answer_and_no_crash():
     assert read_answer(reply("[" * 200_000)) == "nested too deeply to be an answer"
-    half = json.dumps({"decision": "yes", "long_answer": "It helps \ud83d."})
-    assert "half a character" in str(read_answer(reply(half)))

@@ -10,7 +10,7 @@ from mesh.similarity import Similarity
 from tasks.preference.pairs import Candidate, best_pairs, lost_by_refusal
 from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
 from tasks.preference.score import Measure, Scoring, score_questions, wanted_scores
-from tasks.vocabulary.vocabulary import Vocabulary
+from tasks.vocabulary.vocabulary import Vocabulary, find_vocabulary
 
 HEADINGS = pl.List(pl.Struct({"ui": pl.String, "major": pl.Boolean}))
 CANDIDATES = pl.DataFrame(
@@ -189,3 +189,13 @@ def test_what_can_change_a_score_is_in_its_recipe():
     assert len({scoring.recipe.digest for scoring in (plain, heavy, other_year, Scoring(measure=Measure.LIN_BMA))}) == 4
     released = Scoring(measure=Measure.RELEASED)
     assert released.recipe == released.model_copy(update={"major_weight": 2.0}).recipe
+
+
+def test_a_question_without_contexts_goes_to_quarantine(hierarchy):
+    schema = {"row_key": pl.String, "question_id": pl.String, "source": pl.Int64, "pmids": pl.List(pl.Int64)}
+    alone = pl.DataFrame([("key", "q1", 1, [])], schema=schema, orient="row")
+    articles = pl.DataFrame({"pmid": [1], "headings": [[{"ui": "D001943", "name": "Breast Neoplasms", "major": True}]]})
+    scoring = Scoring(measure=Measure.SIMGIC, major_weight=2.0, vocabulary=find_vocabulary(None))
+    outcome = score_questions(alone, scoring, hierarchy, articles)
+    assert outcome.rows.is_empty()
+    assert outcome.refused.rows() == [("key", "PMID 1", "no headings to compare beside check tags")]

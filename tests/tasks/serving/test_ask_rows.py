@@ -102,7 +102,7 @@ def test_odd_characters_cost_no_row(llm, caplog):
     requests = [ask(key, max_tokens=2_000, **GREEDY) for key in "abc"]
     answers = ask_rows(ROWS, requests, Endpoint(llm.url, MODEL), read_answer, ANSWER_SCHEMA)
     assert answers.rows["long_answer"].to_list() == ["It is \ufffd so."]
-    assert answers.refused["reason"].to_list() == ["not a complete answer"] * 2
+    assert answers.refused["reason"].to_list() == ["nested too deeply to be an answer", "not a complete answer"]
 
 
 def test_a_question_whose_tokens_nobody_counted_is_a_row(llm):
