@@ -20,8 +20,8 @@ DEFAULT_ARTICLES = 48
 
 SOURCES = (
     "PubMed XML files (.xml, .xml.gz) where the worker runs, 'sample' for the two embedded ones, 'pubmed' for a search "
-    "of PubMed for the branch, or 'baseline:' with a folder or URL of NLM's baseline and update files (its own server "
-    "where none is named). Where an article stands in several, the later one counts."
+    "of PubMed for the branch, or 'baseline:' with a folder or URL of NLM's baseline and update files (where none is "
+    "named, its own server: about 50 GB). Where an article stands in several, the later one counts."
 )
 MESH_YEAR = "The shipped 2024 where empty; another year once `distillery mesh update --year` has fetched it."
 ROOT = "Folder of the tables. Empty: DISTILLERY_ROOT, or ./data."

@@ -11,7 +11,8 @@ class Settings(BaseSettings):
 
     ``api_key`` is sent to language-model servers; ``dask`` is the address of a Dask scheduler that runs the batches.
     NCBI asks every client for an ``email`` and gives an ``ncbi_api_key`` on request, for 10 instead of 3 requests a
-    second. The addresses are those of NCBI's servers or of mirrors; ``retry_seconds`` is the first wait after a fault.
+    second. The addresses are those of NCBI's servers or of mirrors; ``retry_seconds`` is the first wait after a fault,
+    ``server_seconds`` the longest wait for Prefect's server to start.
     """
 
     model_config = SettingsConfigDict(env_prefix="DISTILLERY_", extra="ignore", populate_by_name=True)
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
     pmc_url: str = "https://pmc-oa-opendata.s3.amazonaws.com"
     mesh_url: str = "https://nlmpubs.nlm.nih.gov/projects/mesh"
     retry_seconds: float = 1.0
+    server_seconds: float = Field(default=600.0, gt=0)
 
 
 def settings() -> Settings:

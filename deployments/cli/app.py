@@ -13,7 +13,7 @@ from deployments.cli.export_onnx import export_onnx
 from deployments.cli.extract import annotate, extract
 from deployments.cli.harvest import harvest
 from deployments.cli.quarantine import quarantine
-from deployments.cli.serve import deploy, ui
+from deployments.cli.serve import deploy, ui, worker
 from deployments.cli.train import align, train
 from mesh.branch import UnknownBranchError
 from tasks.errors import DistilleryError
@@ -37,6 +37,7 @@ app.command()(export_onnx)
 app.command()(quarantine)
 app.command()(deploy)
 app.command()(ui)
+app.command()(worker)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(mesh.app, name="mesh")
 

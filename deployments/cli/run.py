@@ -30,8 +30,7 @@ def run_flow(
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "distillery")
     os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
     imported = partial(_import_flow, name)
-    with prefect_server(parameters.root or settings().root, meanwhile=imported) as url:
-        logger.info("Prefect: %s", url.removesuffix("/api"))
+    with prefect_server(parameters.root or settings().root, meanwhile=imported):
         return imported()(parameters)
 
 

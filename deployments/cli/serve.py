@@ -1,83 +1,83 @@
-"""``distillery deploy`` and ``distillery ui``: the same flows, started from the Prefect UI or by a schedule."""
+"""``distillery ui``, ``deploy`` and ``worker``: the same flows, started from the Prefect UI or by a schedule."""
 
 import os
-import subprocess
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from filelock import FileLock, Timeout
 from rich.console import Console
 
-from deployments.prefect_server import (
-    SERVER_ENVIRONMENT,
-    PrefectServerError,
-    await_health,
-    end_abandoned_runs,
-    home_environment,
-    prefect_home,
-    server_command,
-)
-from tasks.serving.processes import is_free, start_logged, stop_group
+from deployments.prefect_server import PrefectServerError, check_named_server, start_server
+from deployments.server_home import open_home, password_file
+from tasks.network.loopback import reach_loopback_directly
 from tasks.settings import settings
 
 RootOption = Annotated[str | None, typer.Option(help="Folder of the tables; DISTILLERY_ROOT or ./data otherwise.")]
+AtOnceOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="How many runs go at once; the limit that is set otherwise, 1 at first.", show_default=False
+    ),
+]
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def deploy(root: RootOption = None) -> None:
+def deploy(root: RootOption = None, at_once: AtOnceOption = None) -> None:
     """Deploy the flows to the Prefect server that PREFECT_API_URL names.
 
-    Start a worker beside it with `prefect worker start --pool distillery`.
+    Schedules arrive switched off; what you set later is kept when you deploy again. Start a worker beside it with
+    `distillery worker`.
     """
-    if not os.environ.get("PREFECT_API_URL"):
-        raise PrefectServerError(
-            "PREFECT_API_URL is not set; set it to the server's address, such as http://127.0.0.1:4200/api, or use "
-            "`distillery ui`, which starts a server"
-        )
-    from deployments.registry import deploy as deploy_flows  # Prefect reads its settings when it is imported
+    _reach_named_server()
+    _deploy(absolute_root(root or settings().root), at_once)
 
-    for name in deploy_flows(absolute_root(root or settings().root)):
-        console.print(f"deployed {name}")
+
+def worker() -> None:
+    """Run a worker for the Prefect server that PREFECT_API_URL names, until Ctrl-C.
+
+    First, runs of the pool whose process is gone are marked as Crashed, so that they hold up no other.
+    """
+    _reach_named_server()
+    from deployments.worker import become_worker
+
+    become_worker()
 
 
 def ui(
-    root: RootOption = None, port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the UI.")] = 4200
+    root: RootOption = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the UI.")] = 4200,
+    at_once: AtOnceOption = None,
 ) -> None:
     """Start a Prefect server, deploy the flows and run a worker, until Ctrl-C.
 
-    Everything listens on 127.0.0.1 alone.
+    Everything listens on 127.0.0.1 alone and asks for a password, which the address printed hands to your browser.
     """
     where = absolute_root(root or settings().root)
-    if not is_free(port):
-        raise PrefectServerError(
-            f"port {port} of 127.0.0.1 is taken; stop what listens there, or choose another --port"
-        )
-    home = prefect_home(where)
-    home.mkdir(parents=True, exist_ok=True)
-    url = f"http://127.0.0.1:{port}/api"
-    os.environ.update({**home_environment(home), "PREFECT_API_URL": url, "DISTILLERY_ROOT": where})
+    reach_loopback_directly()
+    os.environ["DISTILLERY_ROOT"] = where
     with ExitStack() as stack:
-        try:
-            stack.enter_context(FileLock(home / "server.lock", timeout=0))
-        except Timeout as error:
-            raise PrefectServerError(
-                f"another server keeps its history in {home}; stop it, or choose another --root"
-            ) from error
-        server = _start(stack, server_command(port), home / "server.log", SERVER_ENVIRONMENT)
-        await_health(url, server)
-        end_abandoned_runs(url)
-        deploy(where)
-        start_worker = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "distillery"]
-        worker = _start(stack, start_worker, home / "worker.log", {})
-        console.print(f"open http://127.0.0.1:{port}/deployments and choose Run; Ctrl-C stops everything")
-        while server.poll() is None and worker.poll() is None:
+        home = open_home(where, stack)
+        server = start_server(home, stack, port)
+        console.print(f"starting Prefect's server on port {port} …")
+        server.await_health()
+        from deployments.abandoned_runs import end_every_run  # Prefect reads its settings when it is imported
+        from deployments.worker import KeptWorker
+
+        end_every_run()
+        limit = _deploy(where, at_once)
+        kept = KeptWorker(home / "worker.log", console.print)
+        stack.callback(kept.stop)
+        console.print(f"open {server.sign_in} and choose a deployment, then Run; Ctrl-C stops everything")
+        console.print(
+            f"the address signs one browser in; another asks for the password, which is in {password_file(home)}"
+        )
+        console.print(_in_turn(limit))
+        while server.process.poll() is None and kept.look():
             time.sleep(0.5)
-    raise PrefectServerError(f"the server or the worker ended by itself; see the .log files in {home}")
+    raise PrefectServerError(f"the server ended, or the worker again and again; see the .log files in {home}")
 
 
 def absolute_root(root: str) -> str:
@@ -85,7 +85,28 @@ def absolute_root(root: str) -> str:
     return root if "://" in root else str(Path(root).absolute())
 
 
-def _start(stack: ExitStack, command: list[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    process = start_logged(command, log, environment)
-    stack.callback(stop_group, process)
-    return process
+def _deploy(root: str, at_once: int | None) -> int | None:
+    from deployments.registry import deploy as deploy_flows  # Prefect reads its settings when it is imported
+
+    deployed = deploy_flows(root, at_once)
+    for name in deployed.names:
+        console.print(f"deployed {name}")
+    return deployed.at_once
+
+
+def _in_turn(limit: int | None) -> str:
+    if limit is None:
+        return "any number of runs go at once"
+    runs = "one run goes at a time" if limit == 1 else f"{limit} runs go at once"
+    return f"{runs}; more wait their turn, shown as Late (--at-once sets how many)"
+
+
+def _reach_named_server() -> None:
+    named = os.environ.get("PREFECT_API_URL")
+    if not named:
+        raise PrefectServerError(
+            "PREFECT_API_URL is not set; set it to the server's address, such as http://127.0.0.1:4200/api, or use "
+            "`distillery ui`, which starts a server"
+        )
+    reach_loopback_directly()
+    check_named_server(named)
