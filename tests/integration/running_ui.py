@@ -35,6 +35,9 @@ class Api:
     def patch(self, path: str, body: Any) -> httpx.Response:
         return self._send("PATCH", path, body)
 
+    def put(self, path: str, body: Any) -> httpx.Response:
+        return self._send("PUT", path, body)
+
     def deployment(self, name: str) -> dict[str, Any]:
         return self.get(f"/deployments/name/{name}")
 

@@ -9,6 +9,7 @@ import time
 import httpx
 import psutil
 import pytest
+from prefect.workers.process import ProcessWorker
 
 from tasks.serving.processes import free_port
 from tests.integration.conftest import COMMAND, Distillery
@@ -74,6 +75,8 @@ def _is_up(url: str) -> bool:
 @pytest.fixture(scope="module")
 def own(tmp_path_factory, corpus):
     server = OwnServer(Distillery(tmp_path_factory.mktemp("own"), corpus))
+    deployed = server.command("deploy", "--root", str(server.distillery.folder / "root"))
+    assert deployed.returncode == 0, deployed.stderr
     yield server
     server.stop()
     for process in server.distillery.processes():
@@ -98,8 +101,6 @@ def the_process(distillery: Distillery, part: str) -> psutil.Process:
 
 
 def test_a_server_with_a_password_is_used_past_a_proxy_and_a_killed_worker_blocks_nothing(own, slow_llm, llm):
-    deployed = own.command("deploy", "--root", str(own.distillery.folder / "root"))
-    assert deployed.returncode == 0, deployed.stderr
     worker = own.worker()
     first = own.api.run("distill/branch", distillation(own.distillery, slow_llm))
     own.api.await_state(first, "RUNNING")
@@ -117,74 +118,90 @@ def test_a_server_with_a_password_is_used_past_a_proxy_and_a_killed_worker_block
     worker.wait(60)
 
 
-def test_deploying_again_makes_one_automation_and_keeps_the_users_limit_and_template_closed(own):
-    for limit, options in ((1, ()), (3, ("--at-once", "3")), (3, ())):
-        done = own.command("deploy", "--root", "/elsewhere", *options)
-        assert done.returncode == 0, done.stderr
-        assert own.api.get("/work_pools/distillery")["concurrency_limit"] == limit
+@pytest.mark.slow
+def test_the_server_itself_ends_a_run_that_sends_no_more_heartbeats(own, slow_llm):
     [automation] = own.api.post("/automations/filter", {}).json()
-    assert automation["trigger"]["posture"] == "Proactive"
-    own.api.patch("/work_pools/distillery", {"concurrency_limit": 2})
-    own.command("deploy", "--root", "/elsewhere")
+    shorter = {name: automation[name] for name in ("name", "description", "enabled", "trigger", "actions")}
+    shorter["trigger"]["within"] = 60.0
+    assert own.api.put(f"/automations/{automation['id']}", shorter).is_success
+    worker = own.worker()
+    run = own.api.run("distill/branch", distillation(own.distillery, slow_llm))
+    own.api.await_state(run, "RUNNING")
+    time.sleep(6)  # until the first heartbeat is kept
+    the_process(own.distillery, "prefect.engine").kill()
+    worker.kill()
+    worker.wait()
+    assert "No heartbeat" in own.api.await_state(run, "CRASHED")["state"]["message"]
+
+
+def test_nothing_is_on_before_the_user_switches_it_on(own):
+    assert [schedule["active"] for schedule in own.api.deployment("distill/branch")["schedules"]] == [False]
+    harvest = own.api.deployment("harvest/pubmed")
+    assert harvest["parameters"]["parameters"]["source"] == ["sample"]
+    [daily] = harvest["schedules"]
+    assert daily["active"] is False
+    assert daily["parameters"]["parameters"]["source"] == ["baseline:"]
     pool = own.api.get("/work_pools/distillery")
-    assert pool["concurrency_limit"] == 2
-    assert pool["base_job_template"]["job_configuration"]["env"]["DISTILLERY_ROOT"] == "/elsewhere"
+    assert pool["concurrency_limit"] == 1
     assert "shown as Late" in pool["description"]
 
 
-def test_a_pool_and_deployments_of_an_earlier_version_are_closed(own):
-    own.api.patch("/work_pools/distillery", {"base_job_template": _open_template()})
-    identity = own.api.deployment("harvest/pubmed")["id"]
-    own.api.patch(f"/deployments/{identity}", {"job_variables": {"env": {"DISTILLERY_ROOT": "/before"}}})
-    own.command("deploy", "--root", "/elsewhere")
-    command = {"job_variables": {"command": "sh -c id"}}
-    assert own.api.post(f"/deployments/{identity}/create_flow_run", command).status_code == 422
-    waiting = own.api.post(f"/deployments/{identity}/create_flow_run", {})
-    assert waiting.status_code == 201, waiting.text
-    own.api.post(f"/flow_runs/{waiting.json()['id']}/set_state", {"state": {"type": "CANCELLED"}, "force": True})
-
-
-def _open_template() -> dict[str, object]:
-    from prefect.workers.process import ProcessWorker
-
-    return ProcessWorker.get_default_base_job_template()
-
-
-def test_schedules_stay_as_the_user_set_them(own):
-    def schedules(name: str) -> dict[str, dict[str, object]]:
-        return {schedule["slug"]: schedule for schedule in own.api.deployment(name)["schedules"]}
-
-    own.command("deploy", "--root", "/elsewhere")
-    identity = own.api.deployment("distill/branch")["id"]
-    weekly = schedules("distill/branch")["weekly"]
-    assert weekly["active"] is False
-    asthma = {"parameters": {**own.api.deployment("distill/branch")["parameters"]["parameters"], "branch": "Asthma"}}
-    changes = {"active": True, "schedule": {"cron": "5 4 * * 2", "timezone": "Europe/Paris"}, "parameters": asthma}
-    own.api.patch(f"/deployments/{identity}/schedules/{weekly['id']}", changes)
+@pytest.fixture(scope="module")
+def changed_by_the_user(own):
+    """The server after a user, or an earlier version, changed what can be changed; deployed on again."""
+    branch, harvest = own.api.deployment("distill/branch"), own.api.deployment("harvest/pubmed")
+    asthma = {"parameters": {**branch["parameters"]["parameters"], "branch": "Asthma"}}
+    weekly = {"active": True, "schedule": {"cron": "5 4 * * 2", "timezone": "Europe/Paris"}, "parameters": asthma}
+    own.api.patch(f"/deployments/{branch['id']}/schedules/{branch['schedules'][0]['id']}", weekly)
     by_hand = {"active": True, "schedule": {"interval": 86400.0}, "parameters": {}}
-    own.api.post(f"/deployments/{identity}/schedules", [by_hand])
-    before = schedules("distill/branch")
+    own.api.post(f"/deployments/{branch['id']}/schedules", [by_hand])
+    earlier = {"active": True, "parameters": {}}
+    own.api.patch(f"/deployments/{harvest['id']}/schedules/{harvest['schedules'][0]['id']}", earlier)
+    own.api.patch(f"/deployments/{harvest['id']}", {"job_variables": {"env": {"DISTILLERY_ROOT": "/before"}}})
+    open_template = ProcessWorker.get_default_base_job_template()
+    own.api.patch("/work_pools/distillery", {"concurrency_limit": 2, "base_job_template": open_template})
+    before = own.api.deployment("distill/branch")["schedules"]
+    assert len(before) == 2
+    deployed = own.command("deploy", "--root", "/elsewhere")
+    assert deployed.returncode == 0, deployed.stderr
+    return own, before
 
-    for _ in range(2):
-        assert own.command("deploy", "--root", "/elsewhere").returncode == 0
-        after = schedules("distill/branch")
-        assert after == before
-        assert after["weekly"]["active"]
-        assert after["weekly"]["parameters"] == asthma
-        assert after["weekly"]["schedule"]["cron"] == "5 4 * * 2"
-        assert after[None]["schedule"]["interval"] == 86400.0
+
+def test_schedules_stay_as_the_user_set_them(changed_by_the_user):
+    own, before = changed_by_the_user
+    after = {schedule["slug"]: schedule for schedule in own.api.deployment("distill/branch")["schedules"]}
+    assert after == {schedule["slug"]: schedule for schedule in before}
+    assert after["weekly"]["active"]
+    assert after["weekly"]["parameters"]["parameters"]["branch"] == "Asthma"
+    assert after["weekly"]["schedule"]["cron"] == "5 4 * * 2"
+    assert after[None]["schedule"]["interval"] == 86400.0
 
 
-def test_a_daily_schedule_of_an_earlier_version_still_brings_all_of_pubmed(own):
-    own.command("deploy", "--root", "/elsewhere")
-    deployment = own.api.deployment("harvest/pubmed")
-    [daily] = deployment["schedules"]
-    assert deployment["parameters"]["parameters"]["source"] == ["sample"]
-    own.api.patch(f"/deployments/{deployment['id']}/schedules/{daily['id']}", {"active": True, "parameters": {}})
-    own.command("deploy", "--root", "/elsewhere")
+def test_a_daily_schedule_of_an_earlier_version_still_brings_all_of_pubmed(changed_by_the_user):
+    own, _ = changed_by_the_user
     [daily] = own.api.deployment("harvest/pubmed")["schedules"]
     assert daily["parameters"]["parameters"]["source"] == ["baseline:"]
     assert daily["active"] is True
+
+
+def test_the_users_limit_stays_and_there_is_one_automation(changed_by_the_user):
+    own, _ = changed_by_the_user
+    assert own.api.get("/work_pools/distillery")["concurrency_limit"] == 2
+    [automation] = own.api.post("/automations/filter", {}).json()
+    assert automation["trigger"]["posture"] == "Proactive"
+    own.command("deploy", "--root", "/elsewhere", "--at-once", "3")
+    assert own.api.get("/work_pools/distillery")["concurrency_limit"] == 3
+
+
+def test_a_pool_and_deployments_of_an_earlier_version_are_closed(changed_by_the_user):
+    own, _ = changed_by_the_user
+    pool = own.api.get("/work_pools/distillery")
+    assert pool["base_job_template"]["job_configuration"]["env"]["DISTILLERY_ROOT"] == "/elsewhere"
+    path = f"/deployments/{own.api.deployment('harvest/pubmed')['id']}/create_flow_run"
+    assert own.api.post(path, {"job_variables": {"command": "sh -c id"}}).status_code == 422
+    waiting = own.api.post(path, {})
+    assert waiting.status_code == 201, waiting.text
+    own.api.post(f"/flow_runs/{waiting.json()['id']}/set_state", {"state": {"type": "CANCELLED"}, "force": True})
 
 
 @pytest.mark.parametrize("password", ["", "wrong"])
