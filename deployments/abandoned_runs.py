@@ -97,7 +97,8 @@ def _end(client: SyncPrefectClient, run: FlowRun) -> None:
 
 def _is_gone(client: SyncPrefectClient, run: FlowRun) -> bool:
     host, _, worker = _worker_of(client, run).rpartition("-")
-    if host == socket.gethostname() and not _is_alive(run.infrastructure_pid or worker):
+    process = run.infrastructure_pid or worker
+    if host == socket.gethostname() and (process == str(os.getpid()) or not _is_alive(process)):
         return True
     last = _last(client, {"event": {"name": [HEARTBEAT]}, "resource": {"id": [f"prefect.flow-run.{run.id}"]}})
     if last is not None:

@@ -58,13 +58,20 @@ class KeptWorker:
         return start_logged([sys.executable, "-m", "deployments.worker"], self._log, {})
 
 
-def become_worker() -> None:
-    """Turn this process into a worker of the pool on the server in force; its output says which runs it ended."""
+def become_worker(health_port: int | None = None) -> None:
+    """Turn this process into a worker of the pool on the server in force; its output says which runs it ended.
+
+    Args:
+        health_port: of 127.0.0.1, where it answers whether it still asks for runs; nowhere otherwise.
+    """
     reach_loopback_directly()
     for name in end_abandoned_runs():
         sys.stderr.write(f"run {name} is marked as ended: its process is gone\n")
     sys.stderr.flush()
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", WORK_POOL, "--name", worker_name()]
+    if health_port is not None:
+        os.environ |= {"PREFECT_WORKER_WEBSERVER_HOST": "127.0.0.1", "PREFECT_WORKER_WEBSERVER_PORT": str(health_port)}
+        command.append("--with-healthcheck")
     os.execv(sys.executable, command)  # noqa: S606 - no shell; the name holds this process's number, which stays
 
 

@@ -33,9 +33,17 @@ def deploy(root: RootOption = None, at_once: AtOnceOption = None) -> None:
     """
     _reach_named_server()
     _deploy(absolute_root(root or settings().root), at_once)
+    from deployments.abandoned_runs import end_abandoned_runs
+
+    for name in end_abandoned_runs():
+        console.print(f"run {name} is marked as ended: its process is gone")
 
 
-def worker() -> None:
+def worker(
+    health_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of 127.0.0.1 where /health tells whether it works.")
+    ] = None,
+) -> None:
     """Run a worker for the Prefect server that PREFECT_API_URL names, until Ctrl-C.
 
     First, runs of the pool whose process is gone are marked as Crashed, so that they hold up no other.
@@ -43,7 +51,7 @@ def worker() -> None:
     _reach_named_server()
     from deployments.worker import become_worker
 
-    become_worker()
+    become_worker(health_port)
 
 
 def ui(
