@@ -48,9 +48,9 @@ def open_home(root: str, stack: ExitStack) -> Path:
             f"another server keeps its history in {home}; stop it, or choose another --root"
         ) from error
     except OSError as error:
+        name = "DISTILLERY_CACHE" if "://" in root else "--root or DISTILLERY_ROOT"
         raise ServerHomeError(
-            f"the tables can not be kept in {root}: {home} can not be made or written to ({error.strerror or error}); "
-            "name a folder of yours with --root or DISTILLERY_ROOT"
+            f"nothing can be kept in {home} ({error.strerror or error}); name a folder of yours with {name}"
         ) from error
     if aside is not None:
         logger.warning("%s; a new one is begun, which knows no earlier runs; the tables are untouched", aside)

@@ -31,7 +31,10 @@ def test_two_homes_have_different_passwords(tmp_path):
 @pytest.mark.parametrize("root", ["file", "file/below", "/proc/nothing"])
 def test_a_root_that_can_hold_nothing_is_a_sentence(tmp_path, root):
     (tmp_path / "file").write_text("not a folder")
-    with ExitStack() as stack, pytest.raises(ServerHomeError, match=r"can not be kept in .*; name a folder .*--root"):
+    with (
+        ExitStack() as stack,
+        pytest.raises(ServerHomeError, match=r"nothing can be kept in .*; name a folder .*--root"),
+    ):
         open_home(str(tmp_path / root), stack)
 
 
