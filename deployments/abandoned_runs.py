@@ -48,10 +48,24 @@ def end_abandoned_runs() -> list[str]:
     """
     with get_client(sync_client=True) as client:
         pool = WorkPoolFilter(name=WorkPoolFilterName(any_=[WORK_POOL]))
-        gone = [run for run in _under_way(client, pool) if _is_gone(client, run)]
+        gone = [run for run in _under_way(client, pool) if is_gone(client, run)]
         for run in gone:
             _end(client, run)
     return [run.name for run in gone]
+
+
+def is_gone(client: SyncPrefectClient, run: FlowRun) -> bool:
+    """Return whether a run that is said to be under way has no process any more; no, where that can not be known."""
+    host, _, worker = _worker_of(client, run).rpartition("-")
+    process = run.infrastructure_pid or worker
+    if host == socket.gethostname() and (process == str(os.getpid()) or not _is_alive(process)):
+        return True
+    last = _last(client, {"event": {"name": [HEARTBEAT]}, "resource": {"id": [f"prefect.flow-run.{run.id}"]}})
+    if last is not None:
+        return datetime.now(UTC) - datetime.fromisoformat(last["occurred"]) > SILENCE
+    # None was ever sent: a run that is running may send none, but none stays between two states for long.
+    assert run.state is not None
+    return not run.state.is_running() and datetime.now(UTC) - run.state.timestamp > SILENCE
 
 
 def have_silent_runs_ended(client: SyncPrefectClient) -> None:
@@ -93,19 +107,6 @@ def _under_way(client: SyncPrefectClient, pool: WorkPoolFilter | None) -> Iterat
 def _end(client: SyncPrefectClient, run: FlowRun) -> None:
     state = Cancelled if run.state is not None and run.state.is_cancelling() else Crashed
     client.set_flow_run_state(run.id, state(message="Its process was killed."), force=True)
-
-
-def _is_gone(client: SyncPrefectClient, run: FlowRun) -> bool:
-    host, _, worker = _worker_of(client, run).rpartition("-")
-    process = run.infrastructure_pid or worker
-    if host == socket.gethostname() and (process == str(os.getpid()) or not _is_alive(process)):
-        return True
-    last = _last(client, {"event": {"name": [HEARTBEAT]}, "resource": {"id": [f"prefect.flow-run.{run.id}"]}})
-    if last is not None:
-        return datetime.now(UTC) - datetime.fromisoformat(last["occurred"]) > SILENCE
-    # None was ever sent: a run that is running may send none, but none stays between two states for long.
-    assert run.state is not None
-    return not run.state.is_running() and datetime.now(UTC) - run.state.timestamp > SILENCE
 
 
 def _worker_of(client: SyncPrefectClient, run: FlowRun) -> str:

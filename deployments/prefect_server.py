@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -196,14 +196,17 @@ def _end_every_run() -> None:
 
 
 def _drain() -> None:
-    """Wait until the server has the last log lines and the end of every task run; both travel behind the run."""
+    """Wait until the server has the last log lines and the end of every task run; both travel behind the run.
+
+    A server that is gone by then takes them along, and nothing of the run's result.
+    """
     from prefect.client.orchestration import get_client
     from prefect.logging.handlers import APILogHandler
 
     APILogHandler().flush()
     unfinished = {"task_runs": {"state": {"type": {"any_": ["RUNNING", "PENDING"]}}}}
     deadline = time.monotonic() + DRAIN_SECONDS
-    with get_client(sync_client=True) as client:
+    with suppress(httpx.HTTPError), get_client(sync_client=True) as client:
         while time.monotonic() < deadline:
             if client.request("POST", "/task_runs/count", json=unfinished).json() == 0:
                 return
