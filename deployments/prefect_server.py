@@ -145,7 +145,7 @@ def start_server(home: Path, stack: ExitStack, port: int) -> Server:
         port: a TCP port; 0 for any that is free.
 
     Raises:
-        PrefectServerError: the port is taken.
+        PrefectServerError: the port can not be used.
         ServerHomeError: the password can not be kept.
     """
     password, secret = server_password(home), secrets.token_urlsafe(32)
@@ -155,23 +155,21 @@ def start_server(home: Path, stack: ExitStack, port: int) -> Server:
         url = f"http://127.0.0.1:{port}/api"
         command = [sys.executable, "-m", "deployments.guarded_server", "--port", str(port)]
         command += ["--socket", str(bound.fileno())]
-        environment = {
-            **SERVER_ENVIRONMENT,
+        os.environ.pop("PREFECT_API_KEY", None)  # of another server
+        os.environ |= {
             **home_environment(home),
             "PREFECT_API_URL": url,
+            "PREFECT_API_AUTH_STRING": password,
+            "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true",
+        }
+        environment = {
+            **SERVER_ENVIRONMENT,
             "PREFECT_SERVER_API_AUTH_STRING": password,
             "DISTILLERY_SIGN_IN": secret,
         }
         withheld = [name for name in os.environ if SECRET.search(name) and not name.startswith("PREFECT_")]
         process = start_logged(command, log, environment, withheld=withheld, inherited=[bound.fileno()])
     stack.callback(stop_group, process)
-    os.environ.pop("PREFECT_API_KEY", None)  # of another server
-    os.environ |= {
-        **home_environment(home),
-        "PREFECT_API_URL": url,
-        "PREFECT_API_AUTH_STRING": password,
-        "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true",
-    }
     return Server(process, url, f"http://127.0.0.1:{port}/sign-in#{secret}", log)
 
 
@@ -184,7 +182,8 @@ def _listening(port: int) -> socket.socket:
     except OSError as error:
         bound.close()
         raise PrefectServerError(
-            f"port {port} of 127.0.0.1 is taken ({error.strerror}); stop what listens there, or choose another --port"
+            f"port {port} of 127.0.0.1 can not be used ({error.strerror}); stop what listens there, or choose another "
+            "--port"
         ) from error
     return bound
 

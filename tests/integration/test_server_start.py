@@ -76,7 +76,7 @@ def test_two_uis_that_start_at_once_on_one_port_do_not_meet(tmp_path, corpus):
             time.sleep(0.05)
         refused = run(second, "ui", "--root", str(second.folder / "root"), "--port", port)
         assert refused.returncode == 1
-        assert f"port {port} of 127.0.0.1 is taken" in refused.stderr
+        assert f"port {port} of 127.0.0.1 can not be used (Address already in use)" in refused.stderr
         assert "deployed" not in refused.stderr
     finally:
         process.terminate()
