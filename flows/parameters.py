@@ -22,8 +22,8 @@ DEFAULT_ARTICLES = 48
 SOURCES = (
     "Files of PubMed XML or MEDLINE format (.nbib), or folders of them, where the worker runs; 'sample' for the two "
     "embedded ones, 'pubmed' for a search of PubMed for the branch, 'pmids:' with a file that lists PMIDs, or "
-    "'baseline:' with a folder or URL of NLM's baseline and update files (its own server where none is named). Where "
-    "an article stands in several, the later one counts."
+    "'baseline:' with a folder or URL of NLM's baseline and update files (where none is named, its own server: about "
+    "50 GB). Where an article stands in several, the later one counts."
 )
 MESH_YEAR = "The shipped 2024 where empty; another year once `distillery mesh update --year` has fetched it."
 ROOT = "Folder of the tables. Empty: DISTILLERY_ROOT, or ./data."

@@ -2,8 +2,14 @@
 
 from pathlib import Path
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tasks.errors import DistilleryError
+
+
+class SettingsError(DistilleryError):
+    """A variable of the environment holds what it can not."""
 
 
 class Settings(BaseSettings):
@@ -11,7 +17,9 @@ class Settings(BaseSettings):
 
     ``api_key`` is sent to language-model servers; ``dask`` is the address of a Dask scheduler that runs the batches.
     NCBI asks every client for an ``email`` and gives an ``ncbi_api_key`` on request, for 10 instead of 3 requests a
-    second. The addresses are those of NCBI's servers or of mirrors; ``retry_seconds`` is the first wait after a fault.
+    second. The addresses are those of NCBI's servers or of mirrors; ``retry_seconds`` is the first wait after a fault,
+    ``reply_seconds`` the longest for a language model's reply, ``outage_seconds`` that for its server to come back, and
+    ``server_seconds`` that for Prefect's server to start.
     """
 
     model_config = SettingsConfigDict(
@@ -31,8 +39,19 @@ class Settings(BaseSettings):
     retry_seconds: float = 1.0
     reply_seconds: float = Field(default=300.0, gt=0)
     outage_seconds: float = Field(default=600.0, ge=0)
+    server_seconds: float = Field(default=600.0, gt=0)
 
 
 def settings() -> Settings:
-    """Read the settings from the environment as it is now."""
-    return Settings()
+    """Read the settings from the environment as it is now.
+
+    Raises:
+        SettingsError: a variable holds what it can not; its value is not shown.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = str(first["loc"][0]).upper()
+        variable = name if name in ("NCBI_EMAIL", "NCBI_API_KEY") else f"DISTILLERY_{name.removeprefix('DISTILLERY_')}"
+        raise SettingsError(f"the environment's {variable} is not right: {first['msg']}") from None

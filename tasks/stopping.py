@@ -15,8 +15,8 @@ from contextvars import copy_context
 
 from tasks.logger import logger
 
-GRACE_SECONDS = 4.0
-LONGEST_SECONDS = 8.0
+GRACE_SECONDS = 3.0
+LONGEST_SECONDS = 6.5
 
 _requested = threading.Event()
 _began = float("inf")

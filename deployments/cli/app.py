@@ -15,7 +15,7 @@ from deployments.cli.extract import annotate, extract
 from deployments.cli.forget import forget
 from deployments.cli.harvest import harvest
 from deployments.cli.quarantine import quarantine
-from deployments.cli.serve import deploy, ui
+from deployments.cli.serve import deploy, ui, worker
 from deployments.cli.train import align, train
 from mesh.branch import UnknownBranchError
 from tasks.errors import DistilleryError
@@ -45,6 +45,7 @@ app.command()(quarantine)
 app.command()(forget)
 app.command()(deploy)
 app.command()(ui)
+app.command()(worker)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(mesh.app, name="mesh")
 

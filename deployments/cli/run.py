@@ -43,8 +43,7 @@ def run_flow(
     imported = partial(_import_flow, name)
     root = writable_root(parameters.root)
     try:
-        with prefect_server(root, meanwhile=imported) as url:
-            logger.info("Prefect: %s", url.removesuffix("/api"))
+        with prefect_server(root, meanwhile=imported):
             return imported()(parameters.model_copy(update={"root": root}))
     except (KeyboardInterrupt, Stopped) as stopped:
         logger.warning("stopped; what was computed is kept, and the same command goes on from there")

@@ -2,10 +2,11 @@
 
 import ssl
 from functools import cache
-from ipaddress import ip_address
 from typing import TypedDict
 
 import httpx
+
+from tasks.network.loopback import is_loopback
 
 
 class ClientOptions(TypedDict):
@@ -22,19 +23,6 @@ def client_options(url: str) -> ClientOptions:
     (``HTTP_PROXY``) knows nothing of this machine's loopback, so it is not asked about it.
     """
     return {"verify": _certificates(), "trust_env": not is_loopback(url)}
-
-
-def is_loopback(url: str) -> bool:
-    """Return whether an address is one of this machine's loopback interface."""
-    try:
-        host = httpx.URL(url).host
-    except httpx.InvalidURL:
-        return False
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
 
 
 @cache

@@ -24,6 +24,9 @@ SECRET_VARIABLES = (
 )
 """Variables of the environment whose values are shown to no one."""
 
+NO_BUSINESS_OF_MODELS = tuple(name for name in SECRET_VARIABLES if not name.startswith(("HF_", "HUGGING_FACE_")))
+"""Those that a process which serves or trains a model does not get; it may fetch one from the Hub."""
+
 LONGEST = 300
 READ_OF_A_FAILURE = 10_000
 """Characters of a page that are looked at for what it says."""

@@ -20,7 +20,7 @@ from tasks.errors import DistilleryError
 from tasks.hardware import has_gpu
 from tasks.logger import logger
 from tasks.network.client import client_options
-from tasks.network.mask import conceal, mask
+from tasks.network.mask import NO_BUSINESS_OF_MODELS, conceal, mask
 from tasks.serving.endpoint import Endpoint, EndpointError, base_url, bearer
 from tasks.serving.guard import KEY_VARIABLE, Guard
 from tasks.serving.merge import merged_folder
@@ -126,7 +126,8 @@ class Engine:
         handle, log = tempfile.mkstemp(prefix="vllm-", suffix=".log")
         os.close(handle)
         self._log = Path(log)
-        process = start_logged(self._command(path, model, port), self._log, self._environment())
+        command, environment = self._command(path, model, port), self._environment()
+        process = start_logged(command, self._log, environment, withheld=NO_BUSINESS_OF_MODELS)
         self._process = process
         self._await_health(f"http://127.0.0.1:{port}", name)
         return Endpoint(f"http://127.0.0.1:{port}", name, lambda: process.poll() is not None, self._key)

@@ -5,9 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
-STOP_SECONDS = 20.0
+STOP_SECONDS = 10.0
 
 
 def free_port() -> int:
@@ -17,23 +18,31 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def is_free(port: int) -> bool:
-    """Return whether nothing listens on a TCP port of the loopback interface."""
-    with socket.socket() as probe:
-        probe.settimeout(1.0)
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+def start_logged(
+    command: list[str],
+    log: Path,
+    environment: dict[str, str],
+    *,
+    withheld: Collection[str] = (),
+    inherited: Collection[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start a child in a process group of its own that ends with this process; what it prints goes to ``log``.
 
-
-def start_logged(command: list[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start a child in a process group of its own that ends with this process; what it prints goes to ``log``."""
+    Args:
+        environment: variables beside this process's own.
+        withheld: variables of this process that the child does not get.
+        inherited: file descriptors that the child gets, under the same numbers.
+    """
     tether = [sys.executable, "-m", "tasks.serving.tether", str(os.getpid())]
+    kept = {name: value for name, value in os.environ.items() if name not in withheld}
     with log.open("wb") as output:
         return subprocess.Popen(
             [*tether, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
+            env={**kept, **environment},
+            pass_fds=tuple(inherited),
             start_new_session=True,
         )
 

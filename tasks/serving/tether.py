@@ -11,13 +11,13 @@ import subprocess
 import sys
 import time
 
-GRACE_SECONDS = 10.0
+GRACE_SECONDS = 2.0
 
 
 def main() -> None:
     """Start the command and end it when the parent is gone; exit with the command's status."""
     parent, command = int(sys.argv[1]), sys.argv[2:]
-    child = subprocess.Popen(command)
+    child = subprocess.Popen(command, close_fds=False)  # what was given to inherit is meant for the command
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the command ends by it, and this process by the command's end
     while child.poll() is None:
         if os.getppid() != parent:

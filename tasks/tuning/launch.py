@@ -16,6 +16,7 @@ from filelock import FileLock
 from tasks.errors import DistilleryError
 from tasks.hardware import has_gpu
 from tasks.logger import logger
+from tasks.network.mask import NO_BUSINESS_OF_MODELS
 from tasks.serving.model import LanguageModel
 from tasks.serving.processes import free_port, start_logged, stop_group
 from tasks.tuning.base import base_path, with_absolute_paths
@@ -109,7 +110,8 @@ def run_job(folder: TrainingFolder, tell: Tell) -> TrainingReport:
     job = folder.read_job()
     logger.info("training %s on %s (log: %s)", job.settings.kind, job.model_name, folder.log)
     reader = ProgressReader(folder.progress)
-    process = start_logged(_command(folder.path, job.processes), folder.log, _environment(job))
+    command = _command(folder.path, job.processes)
+    process = start_logged(command, folder.log, _environment(job), withheld=NO_BUSINESS_OF_MODELS)
     try:
         problem = _follow(process, reader, tell)
     finally:

@@ -111,14 +111,15 @@ class ServerStartedError(DistilleryError):
 @pytest.fixture(autouse=True)
 def no_servers(monkeypatch, tmp_path):
     @contextmanager
-    def started(*_args: object, **_kwargs: object) -> Iterator[str]:
+    def started(*_args: object, **_kwargs: object) -> Iterator[None]:
         raise ServerStartedError("a server would start")
-        yield ""
+        yield
+
+    def start(*_args: object) -> None:
+        raise ServerStartedError("a server would start")
 
     monkeypatch.setattr("deployments.prefect_server.prefect_server", started)
-    monkeypatch.setattr(
-        "deployments.cli.serve._start", lambda *_: (_ for _ in ()).throw(ServerStartedError("a server"))
-    )
+    monkeypatch.setattr("deployments.cli.serve.start_server", start)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     monkeypatch.chdir(tmp_path)
 

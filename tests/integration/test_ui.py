@@ -1,18 +1,11 @@
 """The Prefect UI and the report, in a browser."""
 
 import shutil
-import signal
-import subprocess
-import time
 
-import httpx
 import pytest
 
-from flows.parameters import Distillation
-from tasks.serving.model import LanguageModel
-from tasks.serving.processes import free_port
-from tests.fake_llm import MODEL
-from tests.integration.conftest import COMMAND, Distillery
+from tests.integration.conftest import Distillery
+from tests.integration.running_ui import RunningUi, distillation
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -35,59 +28,77 @@ def browser():
 @pytest.fixture(scope="module")
 def ui(tmp_path_factory, corpus):
     """``distillery ui`` on a free port: server, deployments and worker."""
-    distillery = Distillery(tmp_path_factory.mktemp("ui"), corpus)
-    port = free_port()
-    command = [COMMAND, "ui", "--root", str(distillery.folder / "root"), "--port", str(port)]
-    process = subprocess.Popen(command, env=distillery.environment())
-    deployment = f"http://127.0.0.1:{port}/api/deployments/name/distill/branch"
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(deployment).is_success:
-                break
-        except httpx.TransportError:
-            time.sleep(0.5)
-    yield distillery, f"http://127.0.0.1:{port}"
-    process.send_signal(signal.SIGTERM)
-    process.wait(60)
-    assert distillery.processes() == []
+    with RunningUi(Distillery(tmp_path_factory.mktemp("ui"), corpus)) as running:
+        yield running
 
 
-def test_a_run_from_the_form_ends_with_artifacts(ui, browser, llm):
-    distillery, address = ui
-    deployment = httpx.get(f"{address}/api/deployments/name/distill/branch").json()
+@pytest.fixture(scope="module")
+def context(ui, browser):
+    """A browser that has opened the address that the command printed."""
+    signed_in = browser.new_context(viewport={"width": 1280, "height": 1600})
+    page = signed_in.new_page()
+    page.goto(ui.sign_in)
+    page.wait_for_url("**/deployments")
+    page.get_by_role("link", name="pubmed").wait_for()
+    yield signed_in
+    signed_in.close()
+
+
+def test_the_address_signs_in_one_browser(ui, browser, context):
+    other = browser.new_context().new_page()
+    other.goto(ui.sign_in)
+    other.get_by_text("it serves once").wait_for()
+    assert "#" not in other.url
+    other.goto(f"{ui.address}/deployments")
+    other.wait_for_url("**/login**")
+
+
+def test_a_page_of_another_origin_reaches_nothing(ui, browser):
+    page = browser.new_page()
+    page.goto(ui.address.replace("127.0.0.1", "localhost") + "/login")  # another origin, which the browser lets try
+    asked = f"fetch('{ui.address}/api/deployments/filter', {{method: 'POST', body: new Blob(['{{}}'])}})"
+    assert (
+        page.evaluate(f"{asked}.then(answer => answer.status, error => String(error))") == "TypeError: Failed to fetch"
+    )
+
+
+def test_the_untouched_harvest_form_reads_the_sample_and_no_more(ui, context):
+    page = context.new_page()
+    deployment = ui.api.deployment("harvest/pubmed")
+    assert "50 GB" in deployment["description"]
+    page.goto(f"{ui.address}/deployments/deployment/{deployment['id']}/run")
+    page.locator(".schema-form-property__label", has_text="Sources").first.wait_for()
+    page.get_by_role("button", name="Submit").click()
+    page.wait_for_url("**?tab=Runs")
+    [run] = ui.api.post("/flow_runs/filter", {"flow_runs": {"deployment_id": {"any_": [deployment["id"]]}}}).json()
+    assert run["parameters"]["parameters"]["source"] == ["sample"]
+    ui.api.post(f"/flow_runs/{run['id']}/set_state", {"state": {"type": "CANCELLED"}, "force": True})
+    ui.api.await_state(run["id"], "CANCELLED")
+
+
+def test_a_run_from_the_form_ends_with_artifacts(ui, context, llm):
+    deployment = ui.api.deployment("distill/branch")
     assert [schedule["active"] for schedule in deployment["schedules"]] == [False]
 
-    page = browser.new_page(viewport={"width": 1280, "height": 1600})
-    page.goto(f"{address}/deployments/deployment/{deployment['id']}/run")
+    page = context.new_page()
+    page.goto(f"{ui.address}/deployments/deployment/{deployment['id']}/run")
     page.locator(".schema-form-property__label", has_text="MeSH branch").wait_for()
     for title in ("Articles", "Sources", "Generators", "Retrieval", "Preference", "A tree number (C04.588), a UI"):
         assert page.get_by_text(title).first.is_visible()
 
-    model = LanguageModel(model=MODEL, url=llm.url)
-    parameters = Distillation(branch="Breast Neoplasms", articles=10, source=[str(distillery.source)])
-    asked = parameters.model_dump(mode="json")
-    for part in [*asked["generators"], asked["answerer"]]:
-        part["language_model"] = model.model_dump(mode="json")
-    body = {"parameters": {"parameters": asked}}
-    run = httpx.post(f"{address}/api/deployments/{deployment['id']}/create_flow_run", json=body).json()
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline:
-        state = httpx.get(f"{address}/api/flow_runs/{run['id']}").json()
-        if state["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED"):
-            break
-        time.sleep(1)
-    assert state["state"]["type"] == "COMPLETED", state["state"]
-    assert state["name"] == "Breast Neoplasms, 10 articles"
+    run = ui.api.run("distill/branch", distillation(ui.distillery, llm))
+    ended = ui.api.await_state(run, "COMPLETED", "FAILED", "CRASHED")
+    assert ended["state"]["type"] == "COMPLETED", ended["state"]
+    assert ended["name"] == "Breast Neoplasms, 10 articles"
 
-    page.goto(f"{address}/runs/flow-run/{run['id']}")
+    page.goto(f"{ui.address}/runs/flow-run/{run}")
     page.get_by_role("tab", name="Artifacts").or_(page.get_by_text("Artifacts", exact=True)).first.click()
     page.get_by_text("Rows through the stages").first.wait_for()
-    found = httpx.post(f"{address}/api/artifacts/filter", json={"flow_runs": {"id": {"any_": [run["id"]]}}}).json()
+    found = ui.api.post("/artifacts/filter", {"flow_runs": {"id": {"any_": [run]}}}).json()
     assert {"rows", "stages", "summary"} <= {artifact["key"] for artifact in found}
-    logs = httpx.post(f"{address}/api/logs/filter", json={"logs": {"flow_run_id": {"any_": [run["id"]]}}}).json()
+    logs = ui.api.post("/logs/filter", {"logs": {"flow_run_id": {"any_": [run]}}}).json()
     assert any("questions" in line["message"] for line in logs)
-    assert (distillery.folder / "root" / "datasets").is_dir()
+    assert (ui.root / "datasets").is_dir()
 
 
 def test_the_report_draws_itself_without_network(tmp_path, corpus, browser, llm):

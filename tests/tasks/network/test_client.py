@@ -1,7 +1,8 @@
 import httpx
 import pytest
 
-from tasks.network.client import client_options, is_loopback
+from tasks.network.client import client_options
+from tasks.network.loopback import is_loopback
 
 
 @pytest.mark.parametrize(

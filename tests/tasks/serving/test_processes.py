@@ -7,7 +7,7 @@ import time
 
 import psutil
 
-from tasks.serving.processes import free_port, is_free, start_logged, stop_group
+from tasks.serving.processes import free_port, start_logged, stop_group
 
 SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 
@@ -58,8 +58,25 @@ def test_a_child_does_not_outlive_a_parent_that_was_killed(tmp_path):
     assert gone(tether)
 
 
-def test_free_ports_are_free_until_something_listens():
-    port = free_port()
-    assert is_free(port)
-    with socket.create_server(("127.0.0.1", port)):
-        assert not is_free(port)
+def test_nothing_listens_on_a_free_port():
+    with socket.create_server(("127.0.0.1", free_port())):
+        pass
+
+
+def test_a_child_gets_no_variable_that_is_withheld(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOME_KEY", "secret")
+    monkeypatch.setenv("SOME_PLACE", "here")
+    show = "import os; print(os.environ.get('SOME_KEY'), os.environ['SOME_PLACE'], os.environ['MORE'])"
+    log = tmp_path / "log"
+    start_logged([sys.executable, "-c", show], log, {"MORE": "more"}, withheld=["SOME_KEY"]).wait(20)
+    assert log.read_text() == "None here more\n"
+
+
+def test_a_child_has_the_socket_that_it_is_to_inherit(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        port, number = bound.getsockname()[1], bound.fileno()
+        answer = f"import socket; socket.socket(fileno={number}).accept()[0].sendall(b'mine')"
+        process = start_logged([sys.executable, "-c", answer], tmp_path / "log", {}, inherited=[number])
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        assert connection.recv(4) == b"mine"
+    assert process.wait(20) == 0
