@@ -69,7 +69,7 @@ def distill(
         typer.Option(
             min=0,
             help="How many articles to search for contexts, drawn evenly; 0: all. Without: all where there is a GPU, "
-            "4,096 otherwise, since each has to be embedded first.",
+            "3,072 otherwise, since each has to be embedded first.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides which of equally placed articles are sampled.")] = 0,

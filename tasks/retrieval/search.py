@@ -13,7 +13,7 @@ from tasks.store.recipe import Recipe
 from tasks.store.row_key import ROW_KEY, with_row_key
 
 QUERY_ROWS = 256
-CPU_ARTICLES = 4096
+CPU_ARTICLES = 3072
 """What a CPU embeds in a minute or two; a GPU does a million in an hour."""
 
 
