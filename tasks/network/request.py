@@ -13,6 +13,7 @@ from tasks.logger import logger
 from tasks.network.mask import mask
 from tasks.network.pace import Pace
 from tasks.settings import settings
+from tasks.stopping import sleep
 
 ATTEMPTS = 6
 LONGEST_WAIT = 60.0
@@ -73,6 +74,7 @@ def request(send: Callable[[], httpx.Response], read: Callable[[httpx.Response],
             stop=stop_after_attempt(ATTEMPTS),
             wait=_wait,
             retry=retry_if_exception_type(FaultyAnswerError),
+            sleep=sleep,
             before_sleep=lambda state: _tell(state, about),
             reraise=True,
         )(attempt)

@@ -14,6 +14,7 @@ from tasks.logger import logger
 from tasks.network.pace import pace_of
 from tasks.network.request import TIMEOUT, FaultyAnswerError, request
 from tasks.settings import settings
+from tasks.stopping import check_stop
 
 
 @contextmanager
@@ -56,6 +57,7 @@ def _download(file: BaselineFile, path: Path) -> None:
                 if response.status_code in (200, 206):
                     with unfinished.open("ab" if response.status_code == 206 else "wb") as target:
                         for chunk in response.iter_raw():
+                            check_stop()
                             target.write(chunk)
                     return response
                 response.read()

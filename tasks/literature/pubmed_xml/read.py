@@ -17,6 +17,7 @@ from tasks.literature.pubmed_xml.blocks import check_root, read_blocks
 from tasks.literature.pubmed_xml.decode import UNREADABLE, decode
 from tasks.literature.pubmed_xml.transform import BlockReader, BlockText
 from tasks.literature.source_text import opened_source, utf8_chunks
+from tasks.stopping import check_stop
 
 FRAME_BYTES = 1_000_000
 
@@ -72,6 +73,7 @@ def read_stream(stream: BinaryIO, name: str, threads: int | None = None) -> Iter
     blocks = medline_blocks(whole, name) if is_medline_text(head) else read_blocks(whole, name)
     place = 0
     for records in _read_blocks(blocks, threads or len(os.sched_getaffinity(0))):
+        check_stop()
         shift = pl.col("record") + place
         yield Records(records.frame.with_columns(shift), records.refused.with_columns(shift))
         place += len(records.frame) + len(records.refused)
