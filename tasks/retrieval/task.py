@@ -13,17 +13,19 @@ from tasks.store.store import Store
 
 EMBEDDING_BATCH_ROWS = 256
 CONTEXT_BATCH_ROWS = 1024
+NOT_DRAWN = "usable, but not drawn to be searched for contexts (--search-articles)"
 
 
 def _embed(store: Store, articles: TableRef, encoder: Encoder, max_articles: int) -> StageResult:
     usable = read_usable(store, articles)
     searched = draw_searched(usable, max_articles)
-    if len(searched) < len(usable):
+    left_out = len(usable) - len(searched)
+    if left_out:
         logger.info(
             "searching %s of %s usable articles, drawn evenly; --search-articles 0 searches all of them",
             f"{len(searched):,}", f"{len(usable):,}",
         )  # fmt: skip
-    return fill(
+    result = fill(
         store,
         store.table(encoder.recipe),
         wanted_embeddings(searched, encoder),
@@ -31,6 +33,7 @@ def _embed(store: Store, articles: TableRef, encoder: Encoder, max_articles: int
         label="embeddings",
         batch_rows=EMBEDDING_BATCH_ROWS,
     )
+    return result.model_copy(update={"reasons": result.reasons | ({NOT_DRAWN: left_out} if left_out else {})})
 
 
 def _find_contexts(store: Store, candidates: TableRef, embeddings: TableRef, retrieval: Retrieval) -> StageResult:
