@@ -9,20 +9,21 @@ from typing import Literal, cast
 
 Decision = Literal["yes", "no", "maybe"]
 DECISIONS: tuple[Decision, ...] = ("yes", "no", "maybe")
-READER = 2
+READER = 3
 """The version of ``read_decision``; part of the recipes of what is read by it."""
 
 WORD = re.compile(r"\b(yes|no|maybe)\b", re.IGNORECASE)
 LEADING = re.compile(r"\W*(yes|no|maybe)\b", re.IGNORECASE)
-STATED = re.compile(r"\b(?:answer|decision|verdict)\b(?:\s*\([^)\n]*\))?\W*(:|\bis\b)\W*(.*)", re.IGNORECASE)
+STATED = re.compile(r"\b(?:answer|decision|verdict)\b(?:\s*\([^)\n]*\))?\W*(:|\bis\b)", re.IGNORECASE)
 CLAUSE_END = re.compile(r"[.!?;\n]|\b(?:but|so|therefore|thus|hence)\b", re.IGNORECASE)
 SENTENCE_END = re.compile(r"[.!?\n]|$")
-UNSAID = re.compile(
-    r"n't\b|\b(?:not|no|none|nobody|never|cannot|neither|nor|unable|impossible|hardly|refuse|declin\w+|instead|"
-    r"rather than|if|whether|either|between|may|might|could)\b",
+LEAD_IN = re.compile(
+    r"(?>\W|\b(?:(?:i|we)(?:'d| would)?|say|think|believe|conclude|that|it is|it's|and|then|overall|the|my|our|final|"
+    r"best|correct|right|short|answer|decision|verdict|is|boxed|"
+    r"(?:based on|given|according to|after|on|in) [^.;:!?\n]*?,)(?!\w))*+",  # atomic: the time stays linear
     re.IGNORECASE,
 )
-"""Before a decision in its clause: it is denied, doubted, one of several, or someone else's."""
+"""All that may stand before a decision in its clause; what else might deny it, doubt it or be someone else's."""
 MENTIONED = re.compile(
     r"[\s\"'*`]*(?:\?|-\w|\.?\s*\d|\b(?:is(?! the (?:\w+ )?answer)|isn't|was|wasn't|would|wouldn't|can|cannot|can't|"
     r"could|couldn't|should|may|might|not|nor|or|vs|versus|answers?|questions?|votes?|responses?)\b)",
@@ -56,24 +57,28 @@ def read_decision(text: str) -> Decision | None:
     """
     said = text.replace("’", "'").replace("_", " ")
     statement = _last_statement(said)
-    if statement is not None:
-        return _decide(statement[2]) if not _unsaid(said[: statement.start()]) else None
-    return _decide(said)
+    if statement is None:
+        return _decide(said)
+    return _decide(_value(said, statement)) if _is_led_in(said[: statement.start()]) else None
 
 
 def _last_statement(said: str) -> re.Match[str] | None:
     """Return the last place that states an answer; "the answer is" alone may be said of anything."""
-    statements = [each for each in STATED.finditer(said) if each[1] == ":" or WORD.search(each[2])]
+    statements = [each for each in STATED.finditer(said) if each[1] == ":" or WORD.search(_value(said, each))]
     return statements[-1] if statements else None
+
+
+def _value(said: str, statement: re.Match[str]) -> str:
+    """Return what is stated: the rest of the line, or the next one that holds anything."""
+    return said[statement.end() :].strip().partition("\n")[0]
 
 
 def _decide(said: str) -> Decision | None:
     leading = LEADING.match(said)
     if leading and _begins(said, leading):
         return _decision(leading)
-    if REFUSAL.search(said):
-        return None
-    given = {_decision(match) for match in WORD.finditer(said) if _is_given(said, match)}
+    later = leading.end() if leading else 0
+    given = {_decision(match) for match in WORD.finditer(said, later) if _is_given(said, match)}
     return given.pop() if len(given) == 1 else None
 
 
@@ -91,13 +96,13 @@ def _is_given(said: str, match: re.Match[str]) -> bool:
     after = said[match.end() :]
     if MENTIONED.match(after) or (_decision(match) != "yes" and not ON_ITS_OWN.match(after)):
         return False
-    return not (_unsaid(said[: match.start()]) or _beside_another(said, match))
+    return _is_led_in(said[: match.start()]) and not _beside_another(said, match)
 
 
-def _unsaid(before: str) -> bool:
-    """Return whether the clause that ends here takes back what follows it."""
+def _is_led_in(before: str) -> bool:
+    """Return whether the clause that ends here says nothing but that a decision comes."""
     ends = [match.end() for match in CLAUSE_END.finditer(before)]
-    return UNSAID.search(before, ends[-1] if ends else 0) is not None
+    return LEAD_IN.fullmatch(before, ends[-1] if ends else 0) is not None
 
 
 def _beside_another(said: str, match: re.Match[str]) -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 STOP_SECONDS = 10.0
+SAFE_PATH = {"PYTHONSAFEPATH": "1"}
+"""Else ``python -m`` takes modules from the folder where the command was typed: whatever is called tasks.py there."""
 
 
 def free_port() -> int:
@@ -41,7 +43,7 @@ def start_logged(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**kept, **environment},
+            env={**kept, **environment, **SAFE_PATH},
             pass_fds=tuple(inherited),
             start_new_session=True,
         )

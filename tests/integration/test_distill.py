@@ -118,14 +118,11 @@ def test_fewer_articles_may_be_searched_and_the_report_says_so(finished):
     distillery, llm, before = finished
     options = ["--branch", "C04", "--articles", "5", "--generator-url", llm.url]
     few = distillery.distil(*options, "--search-articles", "40")
-    assert few["stages"]["embeddings"] | {"seconds": 0} == dict(rows=40, computed=0, reused=40, dropped=0, seconds=0)
+    embeddings = few["stages"]["embeddings"]
+    assert (embeddings["rows"], embeddings["computed"]) == (40, 0)
     assert "not drawn to be searched for contexts" in Path(few["report"]).read_text()
     assert "not drawn to be searched" not in Path(before["report"]).read_text()
-    found = pl.concat(
-        [pl.read_parquet(part) for part in (distillery.folder / "root").glob("contexts/*/parts/*.parquet")]
-    )
     assert few["stages"]["contexts"]["computed"] == few["stages"]["contexts"]["rows"] > 0
-    assert found["pmids"].explode().n_unique() > 4
 
 
 def test_the_same_again_computes_nothing(finished):

@@ -21,7 +21,9 @@ GIVEN = {
     "The evidence does not say yes.\nAnswer: no": "no", "Yes and no. Answer: no": "no", "Yes? No.": "no",
     "Answer: yes\nOn reflection:\nFinal answer: no, it did not": "no",
     "It rose in no group but one.\nAnswer: Yes": "yes",
-    "I don’t doubt it. Answer: yes": "yes",
+    "I don’t doubt it. Answer: yes": "yes", "Decision: yes. Final answer: no": "no",
+    "**Answer:** maybe; **Final answer:** no": "no",
+    "The initial answer is yes. But after review, the final answer is no.": "no",
 }  # fmt: skip
 """Replies that give a decision, and which."""
 
@@ -40,6 +42,9 @@ NOT_GIVEN = [
     "Neither yes nor no.", "If it rose, yes.", "It never says yes.", "There is no reason to say yes.",
     "Nobody knows; yesterday it was noted", "Noon, maybes, eyes", "I do not agree with the answer: yes",
     "We don't have enough to decide between yes and no.", "Rather than yes, say nothing.",
+    "The evidence is insufficient to answer yes.", "There is too little evidence to answer yes",
+    "The study failed to show that the answer is yes.", "It is wrong that the answer is yes",
+    "It is false that the answer is yes", "Their answer is yes.", "The opposite answer: yes",
 ]  # fmt: skip
 """Replies that give none."""
 
@@ -92,3 +97,7 @@ def test_several_decisions_side_by_side_are_none(decisions, between, count):
 @given(st.text())
 def test_any_text_is_read(text):
     assert read_decision(text) in (None, *DECISIONS)
+
+
+def test_the_time_to_read_grows_with_the_text_alone():
+    assert read_decision("in a, " * 50_000 + "we would not say yes") is None

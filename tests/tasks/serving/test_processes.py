@@ -80,3 +80,15 @@ def test_a_child_has_the_socket_that_it_is_to_inherit(tmp_path):
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         assert connection.recv(4) == b"mine"
     assert process.wait(20) == 0
+
+
+def test_a_child_takes_no_module_from_the_folder_where_it_is_started(tmp_path, monkeypatch):
+    (tmp_path / "tasks.py").write_text("raise SystemExit('the wrong tasks')\n")
+    (tmp_path / "secrets.py").write_text("raise SystemExit('the wrong secrets')\n")
+    monkeypatch.chdir(tmp_path)
+    child = start_logged([sys.executable, "-m", "tasks.serving.tether", "0", "true"], tmp_path / "log", {})
+    child.wait(60)
+    assert (tmp_path / "log").read_text() == ""
+    command = [sys.executable, "-c", "import secrets; print(secrets.__file__)"]
+    start_logged(command, tmp_path / "log", {}).wait(60)
+    assert str(tmp_path) not in (tmp_path / "log").read_text()
