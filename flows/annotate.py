@@ -17,7 +17,7 @@ from tasks.literature.task import articles_stage
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
 from tasks.root import usable_root
-from tasks.stopping import heed_signals
+from tasks.stopping import heed_signals_in_run
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
 
@@ -29,7 +29,7 @@ def annotate(parameters: Annotation) -> dict[str, Any]:
     Returns:
         annotations (the Parquet file), found, articles, stages and llm.
     """
-    heed_signals()
+    heed_signals_in_run()
     hierarchy = find_vocabulary(parameters.mesh_year).hierarchy()
     annotator = load_annotator(Path(parameters.student), hierarchy, parameters.precision)
     branch = find_branch(hierarchy, parameters.branch) if parameters.branch else None

@@ -31,7 +31,7 @@ from tasks.root import usable_root
 from tasks.sampling.sample import SampleSettings
 from tasks.sampling.task import samples_stage
 from tasks.serving.engine import Engine
-from tasks.stopping import heed_signals
+from tasks.stopping import heed_signals_in_run
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
 
@@ -45,7 +45,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
     Returns:
         branch, stages, llm, dataset and report; see ``flows.summary``.
     """
-    heed_signals()
+    heed_signals_in_run()
     vocabulary = find_vocabulary(parameters.mesh_year)
     branch = find_branch(vocabulary.hierarchy(), parameters.branch)
     resolved = parameters.resolved()

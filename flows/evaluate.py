@@ -13,7 +13,7 @@ from tasks.orchestration.task_runner import task_runner
 from tasks.report.evaluation_task import add_evaluation_artifacts, write_evaluation_task
 from tasks.root import usable_root
 from tasks.serving.engine import Engine
-from tasks.stopping import heed_signals
+from tasks.stopping import heed_signals_in_run
 from tasks.store.store import Store
 
 
@@ -24,7 +24,7 @@ def evaluate(parameters: Evaluation) -> dict[str, Any]:
     Returns:
         What the JSON holds (see ``tasks.evaluation.describe``), its path, that of the page, stages and llm.
     """
-    heed_signals()
+    heed_signals_in_run()
     benchmark = parameters.read()
     examinees = parameters.resolved().examinees(benchmark)
     runner = StageRunner(Store(usable_root(parameters.root)))

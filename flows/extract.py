@@ -34,7 +34,7 @@ from tasks.root import usable_root
 from tasks.sampling.sample import SampleSettings
 from tasks.sampling.task import samples_stage
 from tasks.serving.engine import Engine
-from tasks.stopping import heed_signals
+from tasks.stopping import heed_signals_in_run
 from tasks.store.reference import TableRef
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
@@ -52,7 +52,7 @@ def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B
     Returns:
         What the JSON holds (see ``tasks.report.extraction_task``), its path, that of the page, stages and llm.
     """
-    heed_signals()
+    heed_signals_in_run()
     task, gold = parameters.declared(), parameters.read_gold()
     check_encoder(parameters.student)
     vocabulary = find_vocabulary(parameters.mesh_year)

@@ -12,7 +12,7 @@ from tasks.literature.task import articles_stage, licences_stage
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
 from tasks.root import usable_root
-from tasks.stopping import heed_signals
+from tasks.stopping import heed_signals_in_run
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
 
@@ -24,7 +24,7 @@ def harvest(parameters: Harvesting = Harvesting()) -> dict[str, Any]:  # noqa: B
     Returns:
         files, rows, new, replaced, deleted, not_indexed, retracted, quarantined and seconds.
     """
-    heed_signals()
+    heed_signals_in_run()
     hierarchy = find_vocabulary(parameters.mesh_year).hierarchy()
     branch = find_branch(hierarchy, parameters.branch) if parameters.branch else None
     runner = StageRunner(Store(usable_root(parameters.root)))

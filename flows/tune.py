@@ -22,7 +22,7 @@ from tasks.evaluation.evaluation_texts import read_evaluation_texts
 from tasks.questions.named_generators import save_generator
 from tasks.report.training import write_training_page
 from tasks.root import usable_root
-from tasks.stopping import heed_signals
+from tasks.stopping import heed_signals_in_run
 from tasks.store.store import Store
 from tasks.tuning.base import with_adapter
 from tasks.tuning.leaks import without_leaks
@@ -84,7 +84,7 @@ def _train(parameters: AnyTuning) -> dict[str, Any]:
     Returns:
         adapter, reused, kind, rows, held_out_rows, refused{reason: rows}, steps, held-out losses, and report.
     """
-    heed_signals()
+    heed_signals_in_run()
     root = Path(usable_root(parameters.root))
     training, sources = training_of(parameters), [Path(source) for source in parameters.source]
     name, save_as = parameters.names

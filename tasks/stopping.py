@@ -15,6 +15,7 @@ from contextvars import copy_context
 
 from tasks.logger import logger
 
+RUN_OF_A_WORKER = "PREFECT__FLOW_RUN_ID"
 GRACE_SECONDS = 3.0
 LONGEST_SECONDS = 6.5
 
@@ -27,10 +28,19 @@ class Stopped(BaseException):
     """The run was asked to stop. No Exception, so that nothing takes it for a fault and tries again."""
 
 
+def heed_signals_in_run() -> None:
+    """Heed signals where the process is one run's alone: a command's, which heeds them already, or a worker's run's.
+
+    Whoever calls a flow from a script or a notebook keeps handlers of their own.
+    """
+    if _heeding or RUN_OF_A_WORKER in os.environ:
+        heed_signals()
+
+
 def heed_signals() -> None:
     """Heed SIGINT and SIGTERM from now on; call it from the main thread, elsewhere it does nothing.
 
-    The first signal lets batches under way end within ``GRACE_SECONDS``; the process ends by itself or, wherever it
+    The process is then this run's: the first signal lets batches under way end within ``GRACE_SECONDS``; the process ends by itself or, wherever it
     is, after ``LONGEST_SECONDS``. A second SIGINT ends it at once.
     """
     global _heeding

@@ -1,5 +1,6 @@
 """Signals sent to small programs of their own."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,6 +8,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
+
+from tasks import stopping
 
 START = """
 import logging, sys, threading, time
@@ -120,3 +123,11 @@ def test_sigterm_is_heeded_whoever_handles_it():
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=60)
     assert said.splitlines() == ["stopping: what ends within 0 s is kept", "both"]
+
+
+@pytest.mark.parametrize(("variable", "heeded"), [({}, False), ({stopping.RUN_OF_A_WORKER: "1"}, True)])
+def test_a_script_that_calls_a_flow_keeps_its_own_handlers(variable, heeded):
+    script = "from tasks import stopping; stopping.heed_signals_in_run(); print(stopping._heeding)"
+    environment = {**os.environ, **variable}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{heeded}\n"
