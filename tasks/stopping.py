@@ -40,8 +40,8 @@ def heed_signals_in_run() -> None:
 def heed_signals() -> None:
     """Heed SIGINT and SIGTERM from now on; call it from the main thread, elsewhere it does nothing.
 
-    The process is then this run's: the first signal lets batches under way end within ``GRACE_SECONDS``; the process ends by itself or, wherever it
-    is, after ``LONGEST_SECONDS``. A second SIGINT ends it at once.
+    The process is then this run's: the first signal lets batches under way end within ``GRACE_SECONDS``; the process
+    ends by itself or, wherever it is, after ``LONGEST_SECONDS``. A second SIGINT ends it at once.
     """
     global _heeding
     if threading.current_thread() is not threading.main_thread():
