@@ -60,7 +60,7 @@ def test_two_models_on_pubmedqa_and_the_same_again(tmp_path):
     assert len(described["results"]) == 8
     assert len(described["comparisons"]) == 4
     reasons = [reason for result in described["results"] for reason in result["unanswered_because"]]
-    assert "refused by the server: prompt too long" in reasons
+    assert "refused by the server: HTTP 400: prompt too long" in reasons
     for result in described["results"]:
         assert 0 <= result["accuracy"]["low"] <= result["accuracy"]["value"] <= result["accuracy"]["high"] <= 1
         assert [row["slice"] for row in result["slices"]["year"]] == ["2009", "2010"]
