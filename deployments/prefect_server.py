@@ -138,6 +138,11 @@ def check_named_server(url: str) -> None:
                 f"the Prefect server at PREFECT_API_URL={mask(url)} refuses this client with HTTP "
                 f"{error.response.status_code}; set PREFECT_API_AUTH_STRING to its password"
             ) from error
+        except (httpx.HTTPError, ValueError) as error:  # pydantic's errors among the values
+            raise PrefectServerError(
+                f"what answers at PREFECT_API_URL={mask(url)} is no Prefect server of version 3; set it to the address of "
+                "one, which ends in /api, or unset it to have one started for the run"
+            ) from error
 
 
 def start_server(home: Path, stack: ExitStack, port: int) -> Server:

@@ -7,8 +7,10 @@ handles it: Prefect has a handler of its own while a flow runs. What computes lo
 Ending a process anywhere is safe: what was committed is whole, and what was not is absent.
 """
 
+import atexit
 import os
 import signal
+import sys
 import threading
 import time
 from contextvars import copy_context
@@ -20,7 +22,7 @@ GRACE_SECONDS = 3.0
 LONGEST_SECONDS = 6.5
 
 _requested = threading.Event()
-_began = float("inf")
+_began, _number = float("inf"), 0
 _heeding = False
 
 
@@ -52,6 +54,7 @@ def heed_signals() -> None:
     if _heeding:
         return
     _heeding = True
+    atexit.register(_skip_finalization)
     signals, written = os.pipe()
     os.set_blocking(written, False)
     signal.set_wakeup_fd(written, warn_on_full_buffer=False)
@@ -100,11 +103,19 @@ def _listen(signals: int) -> None:
 
 
 def _stop(number: int) -> None:
-    global _began
+    global _began, _number
     end = threading.Timer(LONGEST_SECONDS, os._exit, (128 + number,))
     end.daemon = True
     end.start()
     again = "; Ctrl-C again to stop at once" if number == signal.SIGINT else ""
     logger.warning("stopping: what ends within %.0f s is kept%s", GRACE_SECONDS, again)
-    _began = time.monotonic()
+    _began, _number = time.monotonic(), number
     _requested.set()
+
+
+def _skip_finalization() -> None:
+    """End here where the run was stopped: unloading its libraries takes seconds in which no thread can end it."""
+    if _requested.is_set():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(128 + _number)

@@ -56,7 +56,14 @@ def test_a_root_that_is_a_file_is_a_sentence(distillery, command):
     (distillery.folder / "file").write_text("not a folder")
     done = run(distillery, *command, "--root", str(distillery.folder / "file"))
     assert done.returncode == 1
-    assert "nothing can be kept in" in done.stderr
+    assert f"{distillery.folder / 'file'} is a file, expected a folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_is_no_prefect_is_a_sentence(distillery, llm):
+    done = run(distillery, "deploy", "--root", str(distillery.folder), PREFECT_API_URL=llm.url)
+    assert done.returncode == 1
+    assert "is no Prefect server" in done.stderr
     assert "Traceback" not in done.stderr
 
 

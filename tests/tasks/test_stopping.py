@@ -12,7 +12,7 @@ import pytest
 from tasks import stopping
 
 START = """
-import logging, sys, threading, time
+import logging, os, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
 from tasks import stopping
 import polars  # takes the handler of SIGINT
@@ -20,7 +20,7 @@ logging.getLogger("distillery").addHandler(logging.StreamHandler(sys.stdout))
 stopping.GRACE_SECONDS, stopping.LONGEST_SECONDS = {grace}, {longest}
 stopping.heed_signals()
 def say(text):
-    print(text, flush=True)
+    os.write(1, f"{{text}}\\n".encode())  # whole, whatever another thread writes
 """
 WAIT_FOR_A_BATCH = """
 def batch(chunks):
@@ -131,3 +131,25 @@ def test_a_script_that_calls_a_flow_keeps_its_own_handlers(variable, heeded):
     environment = {**os.environ, **variable}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == f"{heeded}\n"
+
+
+def test_a_stopped_process_does_not_wait_for_its_libraries_to_be_unloaded():
+    late = """
+    import atexit
+    class Unloaded:
+        def __del__(self):
+            time.sleep(600)
+    threading.unloaded = Unloaded()
+    try:
+        say("started")
+        time.sleep(600)
+    except KeyboardInterrupt:
+        stopping._requested.wait()
+        say("said")
+        sys.exit(130)
+    """
+    process = start(textwrap.dedent(late))
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert said.splitlines()[-1] == "said"
+    assert process.returncode == 130
