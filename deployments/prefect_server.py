@@ -140,8 +140,8 @@ def check_named_server(url: str) -> None:
             ) from error
         except (httpx.HTTPError, ValueError) as error:  # pydantic's errors among the values
             raise PrefectServerError(
-                f"what answers at PREFECT_API_URL={mask(url)} is no Prefect server of version 3; set it to the address of "
-                "one, which ends in /api, or unset it to have one started for the run"
+                f"what answers at PREFECT_API_URL={mask(url)} is no Prefect server of version 3; set it to the "
+                "address of one, which ends in /api, or unset it to have one started for the run"
             ) from error
 
 

@@ -41,6 +41,7 @@ def open_home(root: str, stack: ExitStack) -> Path:
     home = prefect_home(root)
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.chmod(0o700)  # that of an earlier version was open
         stack.enter_context(FileLock(home / "server.lock", timeout=0))
         aside = set_aside_if_unusable(home / "prefect.db")
     except Timeout as error:

@@ -118,7 +118,7 @@ def _nearest(hierarchy: Hierarchy, text: str) -> str:
     named = "; ".join(
         f"{name} ({', '.join(numbers[:2])})" for name, numbers in nearest.select("name", "tree_numbers").iter_rows()
     )
-    return f"the nearest are: {named}" if named else "and nothing near it; try other words, or a wider one"
+    return f"the nearest are: {named}" if named else "nothing is near it; try other words, or wider ones"
 
 
 def _name_of(hierarchy: Hierarchy, code: str) -> str:

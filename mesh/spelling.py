@@ -22,7 +22,7 @@ RUN = re.compile(r"\d+|[^\W\d_]+")
 VOWELS = re.compile(r"[ao]e|(?<=o)u(?=r)")
 
 TAG = re.compile(r"\s*\[\s*(?:mesh|mesh terms?|mh)\s*\]$", re.IGNORECASE)
-ADDRESS = re.compile(r"https?://\S*[/=#:](?P<name>[a-z]\d[\d.]*)/?", re.IGNORECASE)
+ADDRESS = re.compile(r"https?://\S*[/=#:](?P<name>[a-z]\d[\d.]*?)(?:\.html?)?/?", re.IGNORECASE)
 CODED = re.compile(r"(?:[^()\[\]]*\s)?[(\[](?P<name>[A-Z]\d\d(?:\.\d{3})*|D\d{6,9})[)\]]", re.IGNORECASE)
 CURIE = re.compile(r"(?:mesh|msh)\s*:\s*(?P<name>\S.*)", re.IGNORECASE)
 QUOTED = re.compile(r"[\"“„«'‘](?P<name>.*)[\"”“»'’]", re.DOTALL)

@@ -30,7 +30,8 @@ NO_BUSINESS_OF_MODELS = tuple(name for name in SECRET_VARIABLES if not name.star
 LONGEST = 300
 READ_OF_A_FAILURE = 10_000
 """Characters of a page that are looked at for what it says."""
-SHORTEST_SECRET = 4
+SHORTEST_SECRET = 8
+"""Characters: what is shorter stands for no key (servers without one are given EMPTY) and occurs in sentences."""
 MASKED = "***"
 USERINFO = re.compile(r"(?<=://)(?:[^\s/?#]*|[^\s/?#:@]+:(?!\d+[/?#])[^\s@]*)@")
 """Name and password before a host; the password may hold a slash, which tells it from a port and a path."""

@@ -94,7 +94,7 @@ def served_models(url: str) -> list[str]:
         raise EndpointError(str(error)) from None
     try:
         reply = httpx.get(address, headers=headers(), timeout=PROBE_SECONDS, **client_options(url))
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: no name of a host
         raise EndpointError(
             f"no language-model server answers at {mask(url)} ({mask(error) or type(error).__name__}); "
             "start one there, or name no URL to have vLLM started for the run"

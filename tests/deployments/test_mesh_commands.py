@@ -32,7 +32,7 @@ def test_find_lists_what_goes_by_the_words_first():
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("zzzzqqq", "nothing near"), ("", "names nothing"), ("C000657245", "supplementary concept")]
+    ("text", "said"), [("zzzzqqq", "nothing is near"), ("", "names nothing"), ("C000657245", "supplementary concept")]
 )
 def test_find_says_why_there_is_nothing(text, said):
     with pytest.raises(UnknownBranchError, match=said):

@@ -49,7 +49,7 @@ def test_an_unknown_branch_gets_the_nearest_names(hierarchy):
         ("CO4.588", r"the nearest are: C04\.588 \(Neoplasms by Site\)"),
         ("D0093690", r"D009369 \(Neoplasms\)"),
         ("C04*", r"the nearest are: C04 \(Neoplasms\)"),
-        ("zzzzqqq", "nothing near it"),
+        ("zzzzqqq", "nothing is near it"),
     ],
 )
 def test_what_is_no_branch_is_told_for_what_it_is(hierarchy, text, said):
