@@ -68,7 +68,7 @@ class Training(BaseModel):
     device_batch: int = Field(default=4, ge=1, title="Rows per pass", description="Most that a device takes at once.")
     gradient_checkpointing: bool = Field(default=True, title="Gradient checkpointing")
     checkpoint_every: int = Field(default=50, ge=1, title="Steps between checkpoints")
-    processes: int | None = Field(default=None, ge=1, title="Processes", description="Empty: one per GPU, or one.")
+    processes: int | None = Field(default=None, ge=1, title="Processes", description="None: one per GPU, or one.")
 
     def recipe(self, model: LanguageModel, rows: str, held_out: str) -> Recipe:
         """Return how the adapter is made.
