@@ -58,7 +58,7 @@ class OwnPagesAlone:
             return
         headers = Headers(scope=scope)
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        if origin is not None and _host_of(origin) != headers.get("host"):
             await PlainTextResponse("this server answers its own pages alone", 403)(scope, receive, send)
             return
 
@@ -127,6 +127,13 @@ def main() -> None:
     settings = uvicorn.Config(app, host=asked.host, port=asked.port, log_level="warning")
     bound = [socket.socket(fileno=asked.socket)] if asked.socket is not None else None
     uvicorn.Server(settings).run(sockets=bound)
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _page() -> Response:

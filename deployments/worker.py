@@ -15,7 +15,7 @@ from pathlib import Path
 from deployments.abandoned_runs import end_abandoned_runs, worker_name
 from deployments.work_pool import WORK_POOL
 from tasks.network.loopback import reach_loopback_directly
-from tasks.serving.processes import start_logged, stop_group
+from tasks.serving.processes import SAFE_PATH, start_logged, stop_group
 
 RESTARTS = 5
 RESTARTS_WITHIN = 600.0
@@ -68,6 +68,7 @@ def become_worker(health_port: int | None = None) -> None:
     for name in end_abandoned_runs():
         sys.stderr.write(f"run {name} is marked as ended: its process is gone\n")
     sys.stderr.flush()
+    os.environ |= SAFE_PATH
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", WORK_POOL, "--name", worker_name()]
     if health_port is not None:
         os.environ |= {"PREFECT_WORKER_WEBSERVER_HOST": "127.0.0.1", "PREFECT_WORKER_WEBSERVER_PORT": str(health_port)}

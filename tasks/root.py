@@ -39,7 +39,7 @@ def existing_root(root: str | None = None) -> str:
     """
     where = usable_root(root)
     if "://" not in where and not Path(where).exists():
-        raise RootError(f"{where} does not exist, so that it holds no tables; name the folder of a run with --root")
+        raise RootError(f"{where} does not exist; name the folder of a run with --root")
     return where
 
 

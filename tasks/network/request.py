@@ -65,6 +65,8 @@ def request(send: Callable[[], httpx.Response], read: Callable[[httpx.Response],
             return read(response)
         except httpx.HTTPError as error:
             raise FaultyAnswerError(f"{type(error).__name__} {error}".strip()) from error
+        except UnicodeError as error:
+            raise NetworkError(f"{about}: the address names no host ({error}); check it") from error
         except FaultyAnswerError as error:
             pace.hold(error.retry_after)
             raise

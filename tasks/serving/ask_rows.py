@@ -55,7 +55,7 @@ def ask_rows(
     """
     asked = _Asked(requests, endpoint, read)
     failure = asked.ask()
-    if failure is None and asked.all_are_refused():
+    if failure is None and asked.anything_is_refused():
         failure = BrokenOffError(
             f"the server at {mask(endpoint.url)} refused all {len(requests)} requests of a batch: {asked.last_refusal}"
         )
@@ -97,9 +97,16 @@ class _Asked:
         self._tell()
         return failure
 
-    def all_are_refused(self) -> bool:
-        """Return whether no request of several was taken: then it is not for what they say."""
-        return self._refused == len(self.requests) > 1
+    def anything_is_refused(self) -> bool:
+        """Return whether no request of several was taken, and neither is one that says nothing: it is not for that."""
+        if not self._refused == len(self.requests) > 1:
+            return False
+        messages, options = self.requests[0].messages, self.requests[0].options
+        blank = ChatRequest([{**message, "content": "Hello"} for message in messages], options)
+        try:
+            return isinstance(complete(self.endpoint, [blank])[0], Refusal)
+        except BrokenOffError:
+            return True
 
     def _take(self, place: int, reply: ChatReply | Refusal) -> bool:
         """Take down what a reply comes to; return whether to ask for another."""

@@ -81,15 +81,16 @@ def with_reason(reason: str | None) -> pl.Expr:
 def _condition(parts: PartFolder, where: str) -> pl.Expr:
     """Return the condition, tried on a part before any row is taken out."""
     rows = _any_part(parts)
+    twice = pl.concat([rows, rows])  # a sum over the rows has one value, of a single row as well
     try:
         condition = pl.sql_expr(where)
-        kinds = rows.select(condition).dtypes
+        tried = twice.select(condition)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, TypeError) as error:
         raise ConditionError(
             f"{where!r} is no condition on the columns {', '.join(rows.columns)} ({str(error).splitlines()[0]}); "
             f"write SQL, such as {ROW_KEY} = '0123abcd'"
         ) from error
-    if kinds != [pl.Boolean]:
+    if tried.dtypes != [pl.Boolean] or len(tried) != len(twice):
         raise ConditionError(f"{where!r} is neither true nor false of a row; write SQL, such as {ROW_KEY} = '0123abcd'")
     return condition
 

@@ -126,7 +126,7 @@ def test_a_refused_item_goes_to_quarantine(examinee, ask):
 
 
 def test_a_server_that_refuses_every_item_is_at_fault(examinee):
-    examinee.faults = [(400, json.dumps({"error": {"message": "unknown field structured_outputs"}}))] * 2
+    examinee.faults = [(400, json.dumps({"error": {"message": "unknown field structured_outputs"}}))] * 3
     with pytest.raises(EndpointError, match=r"refused all 2 requests .*: unknown field structured_outputs"):
         ask_by_choice(ITEMS, Endpoint(examinee.url, MODEL), "question-only")
 

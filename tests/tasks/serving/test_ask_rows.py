@@ -40,7 +40,7 @@ def _one_at_a_time(monkeypatch):
 
 
 def test_a_server_that_refuses_everything_is_at_fault(llm):
-    llm.faults = [(400, error("no chat template"))] * 3
+    llm.faults = [(400, error("no chat template"))] * 4
     with pytest.raises(UnansweredError, match="refused all 3 requests of a batch: HTTP 400: no chat template") as ended:
         outcome_of(llm)
     assert (len(ended.value.finished.rows), len(ended.value.finished.refused), ended.value.again) == (0, 0, False)
@@ -48,6 +48,15 @@ def test_a_server_that_refuses_everything_is_at_fault(llm):
     outcome = outcome_of(llm)
     assert outcome.rows["row_key"].to_list() == ["b", "c"]
     assert outcome.refused.rows() == [("a", "PMID 1", "refused by the server: HTTP 400: too long")]
+
+
+def test_rows_that_are_all_refused_for_what_they_say_are_quarantined(llm):
+    llm.faults = [(400, error("too long"))] * 3
+    outcome = outcome_of(llm, **GREEDY)
+    assert outcome.rows.is_empty()
+    assert outcome.refused["reason"].to_list() == ["refused by the server: HTTP 400: too long"] * 3
+    assert llm.requests[-1]["messages"] == [{"role": "user", "content": "Hello"}]
+    assert llm.requests[-1]["temperature"] == llm.requests[0]["temperature"]
 
 
 def test_what_was_answered_before_the_server_failed_for_good_is_kept(llm, quick):

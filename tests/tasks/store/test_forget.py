@@ -128,3 +128,11 @@ def test_runs_that_forget_write_and_read_at_once_lose_nothing(tmp_path):
     assert table.missing(wanted)["number"].to_list() == list(range(0, 400, 4))
     assert table.refused().is_empty()
     assert not (table.path / "damaged").exists()
+
+
+def test_a_condition_is_of_each_row(tmp_path):
+    store = Store(str(tmp_path))
+    table = store.table(Recipe("questions", 1, {}))
+    table.commit(pl.DataFrame({"row_key": ["a"], "text": ["one"]}))
+    with pytest.raises(ConditionError, match="neither true nor false of a row"):
+        forget_rows(store, table.recipe.table, "count(*) > 0")
