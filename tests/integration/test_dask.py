@@ -17,6 +17,7 @@ def scheduler():
         yield cluster.scheduler_address
 
 
+@pytest.mark.slow
 def test_a_cluster_computes_the_same_dataset(tmp_path, corpus, llm, scheduler, monkeypatch):
     options = ["--branch", "C04", "--articles", "15", "--generator-url", llm.url]
     names = {}

@@ -172,12 +172,13 @@ def test_damaged_rows_are_noticed_behind_prefects_cache(finished, stage):
     assert files(again["dataset"]) == before
 
 
-def test_a_killed_run_goes_on_where_it_stopped(tmp_path, corpus, slow_llm):
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path, corpus, slow_llm, llm):
     whole, killed = (Distillery(tmp_path / name, corpus) for name in ("whole", "killed"))
     for distillery in (whole, killed):
         distillery.folder.mkdir()
-    options = ["--branch", "C04", "--articles", "80", "--generator-url", slow_llm.url]
-    run = subprocess.Popen(killed.command(*options), env=killed.environment(), start_new_session=True)
+    options = ["--branch", "C04", "--articles", "80", "--generator-url"]
+    command = killed.command(*options, slow_llm.url)
+    run = subprocess.Popen(command, env=killed.environment(), start_new_session=True)
     while not (parts := list((killed.folder / "root" / "questions").glob("*/parts/*.parquet"))) and run.poll() is None:
         time.sleep(0.05)
     for process in killed.processes():
@@ -185,9 +186,9 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, corpus, slow_llm):
     run.wait()
     stored = sum(len(pl.read_parquet(part)) for part in parts)
     assert 0 < stored < 160
-    resumed = killed.distil(*options)
+    resumed = killed.distil(*options, llm.url)
     assert resumed["stages"]["questions"]["reused"] >= stored
-    assert files(resumed["dataset"]) == files(whole.distil(*options)["dataset"])
+    assert files(resumed["dataset"]) == files(whole.distil(*options, llm.url)["dataset"])
 
 
 def test_ctrl_c_ends_a_run_with_a_sentence_and_keeps_what_is_whole(tmp_path, corpus):

@@ -26,7 +26,7 @@ class Echoing(FakeLlm):
         return (self.status, error(f"denied for {self.headers[-1].get('Authorization')}")) if denied else None
 
 
-@pytest.mark.parametrize(("every", "status", "ended"), [(5, 400, 0), (30, 401, 1)])
+@pytest.mark.parametrize(("every", "status", "ended"), [pytest.param(5, 400, 0, marks=pytest.mark.slow), (30, 401, 1)])
 def test_a_server_that_repeats_the_key_tells_it_to_nobody(distillery: Distillery, monkeypatch, every, status, ended):
     monkeypatch.setenv("DISTILLERY_API_KEY", KEY)
     with Echoing(every, status) as server:

@@ -259,11 +259,11 @@ def test_a_record_that_is_no_xml_costs_no_other(store):
 
 def test_a_search_that_fails_for_good_says_so_without_the_key():
     with FakeEntrez(entries(10), search_faults=deque(["503"] * request.ATTEMPTS)) as fake:
-        entrez = Entrez(fake.url, "someone@example.org", SecretStr("SECRET"))
+        entrez = Entrez(fake.url, "someone@example.org", SecretStr("SECRET-OF-NCBI"))
         with pytest.raises(NetworkError, match=r"ESearch .*tries failed.*HTTP 503") as error:
             entrez.search("cancer")
-        assert "SECRET" not in str(error.value)
-        assert fake.requests[0][2]["api_key"] == "SECRET"
+        assert "SECRET-OF-NCBI" not in str(error.value)
+        assert fake.requests[0][2]["api_key"] == "SECRET-OF-NCBI"
 
 
 def test_tool_and_address_are_always_sent(store):
@@ -329,12 +329,12 @@ def test_every_listed_pmid_is_accounted_for(store):
 
 def test_an_invalid_key_is_told_at_once_and_without_the_key():
     with FakeEntrez(entries(10), search_faults=deque(["key"])) as fake:
-        entrez = Entrez(fake.url, "someone@example.org", SecretStr("SECRET"))
+        entrez = Entrez(fake.url, "someone@example.org", SecretStr("SECRET-OF-NCBI"))
         with pytest.raises(
             NetworkError, match=r"NCBI refused esearch: API key invalid: \*\*\*; check NCBI_API_KEY"
         ) as error:
             entrez.search("cancer")
-        assert "SECRET" not in str(error.value)
+        assert "SECRET-OF-NCBI" not in str(error.value)
         assert len(fake.requests) == 1
 
 
