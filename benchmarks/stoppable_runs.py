@@ -33,7 +33,7 @@ class Run:
         stop: Callable[[], None],
         end: Callable[[], bool],
     ) -> None:
-        self._root, self._log, self._processes, self._ask_to_stop, self._end = root, log, processes, stop, end
+        self._root, self._log, self._processes, self._ask_to_stop, self._went_well = root, log, processes, stop, end
         self._start = log.stat().st_size if log.exists() else 0
         self._others = set(processes())
 

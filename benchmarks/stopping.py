@@ -89,6 +89,7 @@ def _stop_at(moment: Moment, run: Run, seconds: dict[str, float], table: Table) 
         table.add_row(moment.stage, "ended before", "", "")
         return
     seconds[moment.stage] = round(run.stop(), 1)
+    Console(stderr=True).print(f"{moment.stage}: gone after {seconds[moment.stage]} s")
     left = {name: count - before.get(name, 0) for name, count in run.rows().items() if count != before.get(name, 0)}
     told = ", ".join(f"{name} {count:,}" for name, count in left.items()) or "none"
     table.add_row(moment.stage, f"{seconds[moment.stage]:.1f}", told, run.last_line())
