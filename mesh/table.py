@@ -34,7 +34,7 @@ class DescriptorTable:
 def shipped_table() -> DescriptorTable:
     """Return MeSH 2024."""
     with resources.as_file(resources.files("mesh") / "data" / f"mesh{SHIPPED_YEAR}.parquet") as path:
-        return DescriptorTable(pl.read_parquet(path), SHIPPED_YEAR, SHIPPED_SOURCE)
+        return DescriptorTable(pl.read_parquet(path, glob=False), SHIPPED_YEAR, SHIPPED_SOURCE)
 
 
 def with_every_column(descriptors: pl.DataFrame) -> pl.DataFrame:
