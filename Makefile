@@ -30,7 +30,7 @@ check: develop
 	$(VENV)/bin/mypy
 
 test: check
-	$(VENV)/bin/pytest -m "not slow"
+	$(VENV)/bin/pytest -m "not slow" -n 2 --dist loadscope
 
 test-slow: check
 	$(VENV)/bin/pytest -m slow
