@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -20,9 +20,10 @@ import httpx
 from tasks.logger import logger
 from tasks.network.client import client_options
 from tasks.network.mask import mask
-from tasks.serving.chat import ChatReply, ChatRequest, Refusal
 from tasks.serving.endpoint import Endpoint, EndpointError, base_url, how_to_authorise
 from tasks.serving.faults import PassingFaultError, UnclearFaultError, read_response
+from tasks.serving.reply import Refusal, Reply, finished
+from tasks.serving.request import Request
 from tasks.settings import settings
 from tasks.stopping import stop_is_due, stop_requested
 
@@ -42,7 +43,7 @@ WORTH_TELLING, TOLD_EVERY = 3, 30.0
 """Tries of one request, and seconds."""
 STOPPED = "the run was asked to stop; what was answered before is kept"
 JSON = {"Content-Type": "application/json"}
-GREETING = ChatRequest([{"role": "user", "content": "Hello"}], {})
+GREETING = Request([{"role": "user", "content": "Hello"}], max_tokens=1)
 
 
 class BrokenOffError(EndpointError):
@@ -53,14 +54,12 @@ class BrokenOffError(EndpointError):
         again: whether the server comes back when it is asked for anew.
     """
 
-    def __init__(self, reason: str, replies: Sequence[ChatReply | Refusal | None] = (), again: bool = False) -> None:
+    def __init__(self, reason: str, replies: Sequence[Reply | Refusal | None] = (), again: bool = False) -> None:
         super().__init__(reason)
         self.replies, self.again = list(replies), again
 
 
-def complete(
-    endpoint: Endpoint, requests: Sequence[ChatRequest], in_flight: int = IN_FLIGHT
-) -> list[ChatReply | Refusal]:
+def complete(endpoint: Endpoint, requests: Sequence[Request], in_flight: int = IN_FLIGHT) -> list[Reply | Refusal]:
     """Return the reply to every request, in their order, with up to ``in_flight`` under way at once.
 
     Raises:
@@ -87,12 +86,12 @@ class _Trouble:
 class _Conversation:
     """The requests of one call, and what is known of the server meanwhile."""
 
-    def __init__(self, endpoint: Endpoint, requests: Sequence[ChatRequest]) -> None:
+    def __init__(self, endpoint: Endpoint, requests: Sequence[Request]) -> None:
         self._endpoint = endpoint
         self._headers = endpoint.headers()
         self._settings = settings()
         self._waiting = deque(enumerate(requests))
-        self._replies: list[ChatReply | Refusal | None] = [None] * len(requests)
+        self._replies: list[Reply | Refusal | None] = [None] * len(requests)
         self._passed = 0
         self._known_good = GREETING
         self._answered = self._told = -float("inf")
@@ -101,7 +100,7 @@ class _Conversation:
         self._probing = asyncio.Lock()
         self._failure: EndpointError | None = None
 
-    async def go_on(self, in_flight: int) -> list[ChatReply | Refusal]:
+    async def go_on(self, in_flight: int) -> list[Reply | Refusal]:
         """Ask everything; see ``complete``."""
         workers = asyncio.gather(*(self._work() for _ in range(min(in_flight, len(self._waiting)))))
         over, heed = asyncio.ensure_future(self._over.wait()), asyncio.ensure_future(self._heed_stop())
@@ -144,9 +143,9 @@ class _Conversation:
                 self._waiting.clear()
                 self._over.set()
 
-    async def _outlast(self, client: httpx.AsyncClient, request: ChatRequest) -> ChatReply | Refusal:
+    async def _outlast(self, client: httpx.AsyncClient, request: Request) -> Reply | Refusal:
         trouble = _Trouble(time.monotonic(), self._passed)
-        outcome: ChatReply | Refusal | None = None
+        outcome: Reply | Refusal | None = None
         while outcome is None:
             if self._held_until > time.monotonic():
                 await self._pause(self._held_until - time.monotonic() + self._jitter(1, SHORT_WAIT))
@@ -157,7 +156,7 @@ class _Conversation:
             except PassingFaultError as fault:
                 outcome = await self._weigh(client, fault, trouble)
             else:
-                if isinstance(outcome, ChatReply):
+                if isinstance(outcome, Reply):
                     self._passed, self._known_good = self._passed + 1, request
         return outcome
 
@@ -200,22 +199,23 @@ class _Conversation:
     async def _ask_something_else(self, client: httpx.AsyncClient) -> None:
         """Ask what passed before, for one token; raises as ``_post`` does where it does not pass now."""
         known = self._known_good
-        short = ChatRequest(known.messages, {**known.options, "max_tokens": 1})
+        short = replace(known, max_tokens=1)
         async with self._probing:
-            self._passed += isinstance(await self._post(client, short, PROBE_SECONDS), ChatReply)
+            self._passed += isinstance(await self._post(client, short, PROBE_SECONDS), Reply)
 
-    async def _post(self, client: httpx.AsyncClient, request: ChatRequest, seconds: float) -> ChatReply | Refusal:
-        body = {"model": self._endpoint.model, "messages": request.messages, **request.options}
+    async def _post(self, client: httpx.AsyncClient, request: Request, seconds: float) -> Reply | Refusal:
+        kind, dialect = self._endpoint.kind, self._endpoint.dialect
+        body = {"model": self._endpoint.model, **kind.body(request, dialect)}
         try:
             async with asyncio.timeout(seconds):
-                response = await client.post("/v1/chat/completions", content=json.dumps(body), headers=JSON)
+                response = await client.post(f"/v1{kind.path(dialect)}", content=json.dumps(body), headers=JSON)
         except TimeoutError:
             raise PassingFaultError(f"no whole answer within {seconds:g} s") from None
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise PassingFaultError(f"the connection failed ({mask(error) or type(error).__name__})") from None
         reply = read_response(response)
         self._answered = time.monotonic()
-        return reply
+        return finished(reply, request) if isinstance(reply, Reply) else reply
 
     def _quiet(self, trouble: _Trouble) -> float:
         """Return for how many seconds the server has answered nothing that can be used."""

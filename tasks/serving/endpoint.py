@@ -10,7 +10,10 @@ from tasks.hardware import has_gpu
 from tasks.network.address import without_password
 from tasks.network.client import client_options
 from tasks.network.mask import mask, server_words
+from tasks.serving.dialect import Dialect
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
+from tasks.serving.servers.chat_completions import ChatCompletions
+from tasks.serving.servers.vllm import Vllm
 from tasks.settings import settings
 
 PROBE_SECONDS = 10.0
@@ -28,11 +31,14 @@ def _goes_on() -> bool:
 class Endpoint:
     """An OpenAI-compatible server and the name under which it serves the model.
 
-    ``has_ended`` tells of a server of our own that no waiting brings back, ``key`` is what such a one asks for.
+    ``kind`` says how it is asked, and ``dialect`` what it turned out not to take. ``has_ended`` tells of a server of
+    our own that no waiting brings back, ``key`` is what such a one asks for.
     """
 
     url: str
     model: str
+    kind: ChatCompletions = field(default_factory=Vllm, compare=False)
+    dialect: Dialect = field(default_factory=Dialect, compare=False)
     has_ended: Callable[[], bool] = field(default=_goes_on, compare=False)
     key: str | None = field(default=None, compare=False, repr=False)
 

@@ -130,7 +130,8 @@ class Engine:
         process = start_logged(command, self._log, environment, withheld=NO_BUSINESS_OF_MODELS)
         self._process = process
         self._await_health(f"http://127.0.0.1:{port}", name)
-        return Endpoint(f"http://127.0.0.1:{port}", name, lambda: process.poll() is not None, self._key)
+        url = f"http://127.0.0.1:{port}"
+        return Endpoint(url, name, has_ended=lambda: process.poll() is not None, key=self._key)
 
     def _command(self, path: str, model: LanguageModel, port: int) -> list[str]:
         arguments: dict[str, str] = {

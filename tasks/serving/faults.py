@@ -15,8 +15,8 @@ import httpx
 
 from tasks.network.mask import READ_OF_A_FAILURE, mask, server_words
 from tasks.network.request import OVERLOADED, retry_after
-from tasks.serving.chat import ChatReply, NoReplyError, Refusal, read_reply
 from tasks.serving.endpoint import EndpointError, how_to_authorise
+from tasks.serving.reply import NoReplyError, Refusal, Reply, read_reply
 
 OF_THE_REQUEST = frozenset({400, 409, 413, 414, 422, 431})
 OF_THE_CONFIGURATION = frozenset({401, 402, 407})
@@ -50,7 +50,7 @@ class UnclearFaultError(Exception):
         return httpx.codes.is_redirect(self.status)
 
 
-def read_response(response: httpx.Response) -> ChatReply | Refusal:
+def read_response(response: httpx.Response) -> Reply | Refusal:
     """Return the reply or the refusal that a response comes to.
 
     Raises:
@@ -87,7 +87,7 @@ def _status(response: httpx.Response, body: object) -> tuple[int, str]:
     return status, str(code)
 
 
-def _reply(response: httpx.Response, body: object) -> ChatReply | Refusal:
+def _reply(response: httpx.Response, body: object) -> Reply | Refusal:
     try:
         reply = read_reply(body)
     except NoReplyError as error:

@@ -1,9 +1,11 @@
-"""A conversation that a model is to go on with, and what it says: read from whatever JSON a server makes of it."""
+"""What a model says: read from whatever JSON a server makes of it, apart from what the model thinks."""
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from tasks.serving.request import Request
 
 Token = tuple[str, float]
 """A token and its log-probability."""
@@ -11,23 +13,16 @@ Token = tuple[str, float]
 UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 """NUL and halves of surrogate pairs: JSON may hold them, UTF-8 and tables may not."""
 MOST_TOKENS = 2**31 - 1
+THOUGHT, END_OF_THOUGHT = "<think>", "</think>"
 
 
 @dataclass(frozen=True, slots=True)
-class ChatRequest:
-    """One conversation to go on with. ``options`` are OpenAI's and vLLM's request fields, such as max_tokens."""
-
-    messages: list[dict[str, str]]
-    options: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ChatReply:
+class Reply:
     """What the model said.
 
     ``tokens`` pairs each token with its log-probability where those were asked for; ``alternatives`` holds, for each
-    token, the likeliest at its place with theirs, the token among them, where ``top_logprobs`` were asked for. The
-    token counts are None where the server does not tell them.
+    token, the likeliest at its place with theirs, the token among them, where alternatives were asked for. The token
+    counts are None where the server does not tell them. ``thoughts`` are no part of the text.
     """
 
     text: str
@@ -36,6 +31,7 @@ class ChatReply:
     completion_tokens: int | None
     tokens: tuple[Token, ...] = ()
     alternatives: tuple[tuple[Token, ...], ...] = ()
+    thoughts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ class NoReplyError(Exception):
     """JSON that is no reply of a model; the message says what is missing."""
 
 
-def read_reply(body: object) -> ChatReply | Refusal:
+def read_reply(body: object) -> Reply | Refusal:
     """Return the reply in the JSON that a server sent, or the model's refusal.
 
     Raises:
@@ -59,9 +55,7 @@ def read_reply(body: object) -> ChatReply | Refusal:
     if not isinstance(body, dict) or not isinstance(choices, list) or not choices:
         raise NoReplyError("no choices")
     choice = choices[0]
-    message = choice.get("message") if isinstance(choice, dict) else None
-    if not isinstance(message, dict):
-        raise NoReplyError("a choice without a message")
+    message = _message(choice)
     text, finish_reason = _text(message.get("content")), choice.get("finish_reason")
     declined = message.get("refusal")
     if not text and (declined or finish_reason == "content_filter"):
@@ -69,14 +63,58 @@ def read_reply(body: object) -> ChatReply | Refusal:
     usage = body.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     tokens, alternatives = _logprobs(choice.get("logprobs"))
-    return ChatReply(
+    return Reply(
         text=text,
         finish_reason=finish_reason if isinstance(finish_reason, str) else "unknown",
         prompt_tokens=_count(usage.get("prompt_tokens")),
         completion_tokens=_count(usage.get("completion_tokens")),
         tokens=tokens,
         alternatives=alternatives,
+        thoughts=_thoughts(message),
     )
+
+
+def finished(reply: Reply, request: Request) -> Reply:
+    """Return the reply as it was asked for: without thoughts, and ended where the request says, whoever did not.
+
+    A thought need not begin in the text: many chat templates open it at the end of the prompt. Nothing is said where a
+    thought has not ended.
+    """
+    before, _, said = reply.text.rpartition(END_OF_THOUGHT)
+    if THOUGHT in said:
+        before, said = before + said, ""
+    kept = said.strip() if before else said
+    ended = _end(kept, request)
+    return replace(
+        reply,
+        text=ended,
+        finish_reason="stop" if len(ended) < len(kept) else reply.finish_reason,
+        thoughts=(reply.thoughts + before).replace(THOUGHT, "").strip(),
+    )
+
+
+def _end(said: str, request: Request) -> str:
+    places = [(said.find(stop), 0) for stop in request.stop] + [
+        (said.find(stop), len(stop)) for stop in request.stop_after
+    ]
+    ends = [(place, place + kept) for place, kept in places if place >= 0]
+    return said[: min(ends)[1]] if ends else said
+
+
+def _message(choice: object) -> dict[str, Any]:
+    """Return a choice's message; one of plain completions is its text."""
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if isinstance(message, dict):
+        return message
+    if isinstance(choice, dict) and isinstance(choice.get("text"), str):
+        return {"content": choice["text"]}
+    raise NoReplyError("a choice without a message")
+
+
+def _thoughts(message: dict[str, Any]) -> str:
+    """Return what servers with a reasoning parser keep apart; its name differs."""
+    found = message.get("reasoning_content") or message.get("reasoning")
+    return found if isinstance(found, str) else ""
 
 
 def writable(text: str) -> str:
