@@ -1,20 +1,19 @@
 """Answer each article's best question from its abstract and contexts."""
 
-import json
 import re
 from typing import Any
 
 import polars as pl
 
-from tasks.answers.answerer import ANSWER_FORMAT, Answerer
+from tasks.answers.answerer import ANSWER, Answerer
 from tasks.decisions import DECISIONS
-from tasks.serving.ask_rows import ask_rows
-from tasks.serving.chat import ChatReply, ChatRequest
-from tasks.serving.endpoint import Endpoint
-from tasks.store.outcome import Outcome
-from tasks.store.row_key import ROW_KEY, with_row_key
+from tasks.serving.asking import Asking, Columns, Row
+from tasks.serving.constraint import read_choice, read_json
+from tasks.serving.reply import Reply
+from tasks.serving.request import Request
+from tasks.store.row_key import with_row_key
 
-REPLY_SCHEMA = {"decision": pl.String, "long_answer": pl.String, "logprob": pl.Float64}
+REPLY_COLUMNS: dict[str, Any] = {"decision": pl.String, "long_answer": pl.String, "logprob": pl.Float64}
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 
 
@@ -47,32 +46,26 @@ def wanted_answers(
     return with_row_key(joined, answerer.recipe, ["question_id", "question", "evidence", "hashes"]).drop("hashes")
 
 
-def answer_questions(questions: pl.DataFrame, answerer: Answerer, endpoint: Endpoint) -> Outcome:
-    """Return an answer per question; what is no complete answer goes to quarantine.
+def answer_asking(answerer: Answerer) -> Asking:
+    """Return how each question (row_key, question_id, pmid, question, evidence, passages) is answered.
 
-    ``logprob`` is the log-probability of the decision's tokens as they were sampled.
-
-    Args:
-        questions: row_key, question_id, pmid, question, evidence, passages.
-
-    Returns:
-        Rows of row_key, question_id, pmid, evidence, decision, long_answer, logprob.
-
-    Raises:
-        EndpointError: the server failed for good.
+    Its rows are row_key, question_id, pmid, evidence, decision, long_answer, logprob: the log-probability of the
+    decision's tokens as they were sampled.
     """
-    options: dict[str, Any] = {
-        "temperature": 0.0,
-        "max_tokens": answerer.max_tokens,
-        "logprobs": True,
-        "response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": ANSWER_FORMAT}},
-    }
-    requests = [
-        ChatRequest(answerer.messages(join_evidence(passages, answerer.context_words), question), options)
-        for question, passages in questions.select("question", "passages").iter_rows()
-    ]
-    rows = questions.select(ROW_KEY, "question_id", "pmid", "evidence")
-    return ask_rows(rows, requests, endpoint, read_answer, REPLY_SCHEMA)
+
+    def request(row: Row) -> Request:
+        evidence = join_evidence(row["passages"], answerer.context_words)
+        return Request(
+            answerer.prompt.conversation(evidence=evidence, question=row["question"]),
+            max_tokens=answerer.max_tokens,
+            constraint=ANSWER,
+            alternatives=0,
+        )
+
+    def read(reply: Reply, _row: Row) -> Columns | str:
+        return read_answer(reply)
+
+    return Asking(request, read, REPLY_COLUMNS, kept=("question_id", "pmid", "evidence"))
 
 
 def join_evidence(passages: list[str], context_words: int) -> str:
@@ -81,16 +74,14 @@ def join_evidence(passages: list[str], context_words: int) -> str:
     return "\n\n".join([source, *(" ".join(context.split()[:context_words]) for context in contexts if context_words)])
 
 
-def read_answer(reply: ChatReply) -> dict[str, Any] | str:
+def read_answer(reply: Reply) -> Columns | str:
     """Return decision, long answer (whole sentences, where there is one) and log-probability; else the reason."""
-    try:
-        answer = json.loads(reply.text)
-        decision, long_answer = answer["decision"], " ".join(answer["long_answer"].split())
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return "not a complete answer"
-    except RecursionError:
-        return "nested too deeply to be an answer"
-    if decision not in DECISIONS or not long_answer:
+    answer = read_json(reply.text)
+    if answer is None:
+        return "cut off" if reply.finish_reason == "length" else "not a complete answer"
+    decision = read_choice(str(answer.get("decision")), DECISIONS)
+    long_answer = " ".join(str(answer.get("long_answer") or "").split())
+    if decision is None or not long_answer:
         return "not a complete answer"
     ends = [match.end() for match in SENTENCE_END.finditer(long_answer)]
     return {
@@ -100,7 +91,7 @@ def read_answer(reply: ChatReply) -> dict[str, Any] | str:
     }
 
 
-def decision_logprob(reply: ChatReply, decision: str) -> float | None:
+def decision_logprob(reply: Reply, decision: str) -> float | None:
     """Return the summed log-probability of the tokens that spell the decision; None where none were sent."""
     start = reply.text.find(f'"{decision}"') + 1
     end, place, total = start + len(decision), 0, 0.0

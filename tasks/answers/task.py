@@ -1,17 +1,12 @@
 """The answers stage as a Prefect task."""
 
-import polars as pl
-
-from tasks.answers.answer import answer_questions, wanted_answers
+from tasks.answers.answer import answer_asking, wanted_answers
 from tasks.answers.answerer import Answerer
-from tasks.orchestration.stage import fill, stage_task
+from tasks.orchestration.ask import fill_by_asking
+from tasks.orchestration.stage import stage_task
 from tasks.serving.engine import Engine
-from tasks.store.outcome import Outcome
 from tasks.store.reference import StageResult, TableRef
 from tasks.store.store import Store
-
-BATCH_ROWS = 32
-BATCHES_IN_FLIGHT = 2
 
 
 def _answer(
@@ -19,18 +14,13 @@ def _answer(
 ) -> StageResult:
     passages = store.read(articles, ["pmid", "title", "abstract", "content_hash"])
     wanted = wanted_answers(store.read(preferences), store.read(contexts), passages, answerer)
-
-    def compute(rows: pl.DataFrame) -> Outcome:
-        return answer_questions(rows, answerer, engine.endpoint(answerer.language_model))
-
-    return fill(
+    return fill_by_asking(
         store,
         store.table(answerer.recipe),
         wanted,
-        compute,
+        answer_asking(answerer),
+        lambda: engine.endpoint(answerer.language_model),
         label="answers",
-        batch_rows=BATCH_ROWS,
-        in_flight=BATCHES_IN_FLIGHT,
     )
 
 

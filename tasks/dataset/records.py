@@ -6,12 +6,12 @@ from typing import Any
 
 import polars as pl
 
+from tasks.serving.conversation import Conversation
 from tasks.store.recipe import Recipe, digest
 from tasks.store.row_key import with_row_key
 
 DATASET = Recipe("dataset", 2)
 
-Message = dict[str, str]
 MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 LICENCE = "Abstracts courtesy of the U.S. National Library of Medicine; copyright may rest with their publishers."
 
@@ -70,7 +70,7 @@ def make_records(
     labels: pl.DataFrame,
     contexts: pl.DataFrame,
     articles: pl.DataFrame,
-    prompt: Callable[[str, str], list[Message]],
+    prompt: Callable[[str, str], Conversation],
     origin: Origin,
 ) -> pl.DataFrame:
     """Return every record of a run, by kind and first PMID; columns as in ``RECORD_SCHEMA``.
@@ -123,7 +123,7 @@ def _conversation(question: str, passages: list[str], answer: dict[str, Any]) ->
     }
 
 
-def _pair(pair: dict[str, Any], prompt: list[Message]) -> dict[str, Any]:
+def _pair(pair: dict[str, Any], prompt: Conversation) -> dict[str, Any]:
     return {
         "prompt": prompt,
         "chosen": [{"role": "assistant", "content": pair["chosen"]}],

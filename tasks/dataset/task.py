@@ -33,7 +33,7 @@ def _make_records(
         store.read(labels, empty=LABEL_SCHEMA),
         store.read(contexts),
         store.read(articles, ["pmid", "title", "abstract"]).select("pmid", "title", "abstract"),
-        lambda title, abstract: policy.prompt.messages(title, abstract),
+        lambda title, abstract: policy.prompt.conversation(title=title, abstract=abstract),
         Origin(branch, [ref.table for ref in sources], models),
     )
     wanted = wanted_records(records)

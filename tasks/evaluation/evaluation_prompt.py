@@ -1,17 +1,15 @@
 """How a model is asked an evaluation item."""
 
-import re
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.decisions import DECISIONS, Decision
+from tasks.serving.conversation import Conversation, Prompt
 
 Setting = Literal["reasoning-required", "question-only"]
 """PubMedQA's main setting gives the contexts; the other asks what a model knows without them."""
-
-PLACEHOLDER = re.compile(r"\{(contexts|question)\}")
 
 
 class EvaluationPrompt(BaseModel):
@@ -32,12 +30,11 @@ class EvaluationPrompt(BaseModel):
         """The decisions as the model is to write them."""
         return tuple(decision.capitalize() if self.capitalised else decision for decision in self.decisions)
 
-    def messages(self, setting: Setting, question: str, contexts: list[str]) -> list[dict[str, str]]:
+    def messages(self, setting: Setting, question: str, contexts: list[str]) -> Conversation:
         """Return the conversation that an item's answer ends; contexts stand one per line, without section labels."""
-        texts = {"question": question, "contexts": "\n".join(contexts)}
         template = self.with_contexts if setting == "reasoning-required" else self.question_only
-        system = [{"role": "system", "content": self.system}] if self.system else []
-        return [*system, {"role": "user", "content": PLACEHOLDER.sub(lambda match: texts[match[1]], template)}]
+        prompt = Prompt(system=self.system, template=template)
+        return prompt.conversation(question=question, contexts="\n".join(contexts))
 
 
 class PromptStyle(StrEnum):

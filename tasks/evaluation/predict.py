@@ -2,10 +2,9 @@
 
 import polars as pl
 
-from tasks.evaluation.ask import ask_by_choice, ask_by_text
+from tasks.evaluation.ask import choice_asking, text_asking
 from tasks.evaluation.examinee import Examinee
-from tasks.serving.endpoint import Endpoint
-from tasks.store.outcome import Outcome
+from tasks.serving.asking import Asking
 from tasks.store.row_key import with_row_key
 
 
@@ -22,12 +21,8 @@ def wanted_predictions(items: pl.DataFrame, examinee: Examinee) -> pl.DataFrame:
     return with_row_key(items.select("item", "name", "question", "contexts"), examinee.recipe, shown)
 
 
-def predict(items: pl.DataFrame, examinee: Examinee, endpoint: Endpoint) -> Outcome:
-    """Return a row per item, as ``ask_by_choice`` and ``ask_by_text`` do; refused requests go to quarantine.
-
-    Raises:
-        EndpointError: the server failed for good, or refused every request.
-    """
+def prediction_asking(examinee: Examinee) -> Asking:
+    """Return how an examinee is asked about each item; refused requests go to quarantine."""
     if examinee.method == "choice":
-        return ask_by_choice(items, endpoint, examinee.setting, prompt=examinee.prompt)
-    return ask_by_text(items, endpoint, examinee.setting, prompt=examinee.prompt, max_tokens=examinee.max_tokens)
+        return choice_asking(examinee.setting, examinee.prompt)
+    return text_asking(examinee.setting, examinee.prompt, examinee.max_tokens)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -10,12 +9,10 @@ from tasks.extraction.declaration import ExtractionTask, says_something
 from tasks.extraction.targets import Targets
 from tasks.extraction.teacher import Teacher
 from tasks.extraction.teacher_labels import LocationCounts
-from tasks.logger import logger
-from tasks.serving.ask_rows import ask_rows
-from tasks.serving.chat import ChatReply, ChatRequest
-from tasks.serving.endpoint import Endpoint
-from tasks.serving.thoughts import without_thoughts
-from tasks.store.outcome import REFUSED_SCHEMA, Outcome
+from tasks.serving.asking import Asking, Columns, Row
+from tasks.serving.constraint import Pattern, without_fence
+from tasks.serving.reply import Reply
+from tasks.serving.request import Request
 from tasks.store.row_key import ROW_KEY, with_row_key
 
 ANSWER_SCHEMA = {ROW_KEY: pl.String, "example_id": pl.String, "pmid": pl.Int64, "draw": pl.Int64, "answer": pl.String}
@@ -38,26 +35,33 @@ def wanted_answers(sentences: pl.DataFrame, task: ExtractionTask, teacher: Teach
     return with_row_key(rows, teacher.recipe(task), ["example_id", "draw"])
 
 
-def ask_teacher(wanted: pl.DataFrame, task: ExtractionTask, teacher: Teacher, endpoint: Endpoint) -> Outcome:
-    """Return what the teacher says, its thoughts left out.
+def teacher_asking(task: ExtractionTask, teacher: Teacher) -> Asking:
+    """Return how a teacher is asked about each sentence of ``wanted_answers``; rows are those of ``ANSWER_SCHEMA``.
 
     An answer that was cut off or is empty, of which no line is of the task's format, or that names only what does not
     stand in its sentence, goes to quarantine: it says nothing about the sentence, not that there is nothing in it.
-
-    Returns:
-        Rows of ``ANSWER_SCHEMA``.
-
-    Raises:
-        EndpointError: the server failed for good, or refused every request.
     """
-    options: dict[str, Any] = {
-        "temperature": teacher.drawn_at,
-        "max_tokens": teacher.max_tokens,
-        "structured_outputs": {"regex": task.question.pattern},
-    }
-    requests = [ChatRequest(teacher.messages(task, text), options) for text in wanted["text"]]
-    rows = wanted.select(ROW_KEY, "example_id", "pmid", "draw", "text")
-    return _refuse_unreadable(ask_rows(rows, requests, endpoint, _read, {"answer": pl.String}, BY_EXAMPLE), task)
+
+    def request(sentence: Row) -> Request:
+        return Request(
+            teacher.messages(task, sentence["text"]),
+            max_tokens=teacher.max_tokens,
+            temperature=teacher.drawn_at,
+            constraint=Pattern(task.question.pattern),
+        )
+
+    def read(reply: Reply, sentence: Row) -> Columns | str:
+        if reply.finish_reason == "length":
+            return CUT_OFF
+        answer = without_fence(reply.text)
+        if not answer:
+            return "only a thought" if reply.thoughts else "the answer is empty"
+        unreadable = why_unreadable(sentence["text"], answer, task)
+        if unreadable is not None:
+            return f"{unreadable}, such as {answer[:LONGEST_SHOWN]!r}"
+        return {"answer": answer}
+
+    return Asking(request, read, {"answer": pl.String}, ("example_id", "pmid", "draw"), BY_EXAMPLE)
 
 
 def why_unreadable(text: str, answer: str, task: ExtractionTask) -> str | None:
@@ -68,30 +72,6 @@ def why_unreadable(text: str, answer: str, task: ExtractionTask) -> str | None:
     if counts.not_found:
         return "nothing that it names stands in the sentence"
     return f"no line is of the task's format ({', '.join(sorted(counts.malformed)) or 'its reader takes none'})"
-
-
-def _read(reply: ChatReply) -> dict[str, Any] | str:
-    if reply.finish_reason == "length":
-        return CUT_OFF
-    answer = without_thoughts(reply.text)
-    if not answer:
-        return "only a thought" if reply.text.strip() else "the answer is empty"
-    return {"answer": answer}
-
-
-def _refuse_unreadable(asked: Outcome, task: ExtractionTask) -> Outcome:
-    """Return the answers (with the text that they are about) that can be read, and the others among the refused."""
-    reasons = [why_unreadable(text, answer, task) for text, answer in asked.rows.select("text", "answer").iter_rows()]
-    judged = asked.rows.with_columns(pl.Series("reason", reasons, dtype=pl.String), key=BY_EXAMPLE)
-    unreadable = judged.drop_nulls("reason")
-    if len(unreadable):
-        said = unreadable["answer"][0][:LONGEST_SHOWN]
-        logger.warning("%d of %d answers can not be read, such as %r", len(unreadable), len(judged), said)
-    return Outcome(
-        judged.filter(pl.col("reason").is_null()).drop("reason", "key", "text"),
-        pl.concat([asked.refused, unreadable.select(list(REFUSED_SCHEMA))]),
-        asked.usage,
-    )
 
 
 @dataclass(frozen=True, slots=True)

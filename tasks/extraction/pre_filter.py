@@ -1,7 +1,5 @@
 """Ask a teacher first whether a sentence says anything: a word, where an answer about it takes a line for each drug."""
 
-from typing import Any
-
 import polars as pl
 
 from tasks.decisions import read_decision
@@ -9,11 +7,10 @@ from tasks.extraction.ask_teacher import BY_EXAMPLE
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.splits import in_share
 from tasks.extraction.teacher import NO, YES, Teacher
-from tasks.serving.ask_rows import ask_rows
-from tasks.serving.chat import ChatReply, ChatRequest
-from tasks.serving.endpoint import Endpoint
-from tasks.serving.thoughts import without_thoughts
-from tasks.store.outcome import Outcome
+from tasks.serving.asking import Asking, Columns, Row
+from tasks.serving.constraint import Choice
+from tasks.serving.reply import Reply
+from tasks.serving.request import Request
 from tasks.store.row_key import ROW_KEY, with_row_key
 
 VERDICT_SCHEMA = {ROW_KEY: pl.String, "example_id": pl.String, "pmid": pl.Int64, "verdict": pl.String}
@@ -31,19 +28,22 @@ def wanted_verdicts(sentences: pl.DataFrame, task: ExtractionTask, teacher: Teac
     return with_row_key(sentences.select("example_id", "pmid", "text"), teacher.pre_filter_recipe(task), ["example_id"])
 
 
-def ask_whether(wanted: pl.DataFrame, task: ExtractionTask, teacher: Teacher, endpoint: Endpoint) -> Outcome:
-    """Return whether the teacher says that each sentence says anything; a reply that is neither goes to quarantine.
+def whether_asking(task: ExtractionTask, teacher: Teacher) -> Asking:
+    """Return how a teacher is asked whether each sentence says anything; a reply that is neither goes to quarantine.
 
-    Returns:
-        Rows of ``VERDICT_SCHEMA``: "yes" or "no".
-
-    Raises:
-        EndpointError: the server failed for good, or refused every request.
+    Rows are those of ``VERDICT_SCHEMA``: "yes" or "no".
     """
-    options: dict[str, Any] = {"temperature": 0.0, "max_tokens": 4, "structured_outputs": {"choice": [YES, NO]}}
-    requests = [ChatRequest(teacher.whether_messages(task, text), options) for text in wanted["text"]]
-    rows = wanted.select(ROW_KEY, "example_id", "pmid")
-    return ask_rows(rows, requests, endpoint, _read, {"verdict": pl.String}, BY_EXAMPLE)
+
+    def request(sentence: Row) -> Request:
+        return Request(teacher.whether_messages(task, sentence["text"]), max_tokens=4, constraint=Choice((YES, NO)))
+
+    def read(reply: Reply, _sentence: Row) -> Columns | str:
+        verdict = read_decision(reply.text)
+        if verdict in (YES, NO):
+            return {"verdict": verdict}
+        return "the reply was cut off" if reply.finish_reason == "length" else f"the reply is neither {YES} nor {NO}"
+
+    return Asking(request, read, {"verdict": pl.String}, ("example_id", "pmid"), BY_EXAMPLE)
 
 
 def passed(sentences: pl.DataFrame, verdicts: pl.DataFrame, denied_share: float) -> pl.DataFrame:
@@ -63,10 +63,3 @@ def passed(sentences: pl.DataFrame, verdicts: pl.DataFrame, denied_share: float)
         if verdict == YES or in_share("denied", example_id, denied_share)
     ]
     return sentences.filter(pl.col("example_id").is_in(kept))
-
-
-def _read(reply: ChatReply) -> dict[str, Any] | str:
-    verdict = read_decision(without_thoughts(reply.text))
-    if verdict in (YES, NO):
-        return {"verdict": verdict}
-    return "the reply was cut off" if reply.finish_reason == "length" else f"the reply is neither {YES} nor {NO}"

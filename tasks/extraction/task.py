@@ -16,16 +16,17 @@ from tasks.extraction.annotate import (
     flat,
     wanted_annotations,
 )
-from tasks.extraction.ask_teacher import ANSWER_SCHEMA, TeacherLabels, ask_teacher, labels_of, wanted_answers
+from tasks.extraction.ask_teacher import ANSWER_SCHEMA, TeacherLabels, labels_of, teacher_asking, wanted_answers
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.examples import SENTENCE_SCHEMA
 from tasks.extraction.mention_names import dictionaries_of
 from tasks.extraction.pool import Pool, pool_sentences
-from tasks.extraction.pre_filter import VERDICT_SCHEMA, ask_whether, passed, wanted_verdicts
+from tasks.extraction.pre_filter import VERDICT_SCHEMA, passed, wanted_verdicts, whether_asking
 from tasks.extraction.teacher import Teacher
 from tasks.literature.collection import EVALUATED, NO_ABSTRACT, NOT_INDEXED, OTHER_ABSTRACT, read_usable
 from tasks.literature.headings import with_uis
 from tasks.logger import logger
+from tasks.orchestration.ask import fill_by_asking
 from tasks.orchestration.stage import fill, stage_task
 from tasks.serving.engine import Engine
 from tasks.store.outcome import Outcome
@@ -36,8 +37,6 @@ from tasks.store.row_key import ROW_KEY, fingerprint, with_row_key
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import Vocabulary
 
-ANSWER_BATCH_ROWS = 64
-ANSWER_BATCHES_IN_FLIGHT = 2
 ANNOTATION_BATCH_ROWS = 512
 READABLE = 0.25
 """Share of a teacher's answers that must be readable: with fewer, server, prompt or model are wrong, not sentences. Of
@@ -159,36 +158,26 @@ def _pool(store: Store, articles: TableRef, samples: TableRef | None, pooling: P
 
 def _ask(store: Store, sentences: TableRef, labelling: Labelling, engine: Engine) -> StageResult:
     extraction, teacher = labelling.task, labelling.teacher
-
-    def compute(rows: pl.DataFrame) -> Outcome:
-        return ask_teacher(rows, extraction, teacher, engine.endpoint(teacher.language_model))
-
-    return fill(
+    return fill_by_asking(
         store,
         store.table(labelling.recipe),
         wanted_answers(store.read(sentences, empty=SENTENCE_SCHEMA), extraction, teacher),
-        compute,
+        teacher_asking(extraction, teacher),
+        lambda: engine.endpoint(teacher.language_model),
         label=f"answers of {teacher.language_model.model}",
-        batch_rows=ANSWER_BATCH_ROWS,
-        in_flight=ANSWER_BATCHES_IN_FLIGHT,
         lowest_yield=READABLE,
     )
 
 
 def _pre_filter(store: Store, sentences: TableRef, filtering: PreFiltering, engine: Engine) -> StageResult:
     extraction, teacher = filtering.task, filtering.teacher
-
-    def compute(rows: pl.DataFrame) -> Outcome:
-        return ask_whether(rows, extraction, teacher, engine.endpoint(teacher.language_model))
-
-    return fill(
+    return fill_by_asking(
         store,
         store.table(filtering.recipe),
         wanted_verdicts(store.read(sentences), extraction, teacher),
-        compute,
+        whether_asking(extraction, teacher),
+        lambda: engine.endpoint(teacher.language_model),
         label=f"pre-filter by {teacher.language_model.model}",
-        batch_rows=ANSWER_BATCH_ROWS,
-        in_flight=ANSWER_BATCHES_IN_FLIGHT,
         lowest_yield=READABLE,
     )
 

@@ -7,11 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from tasks.errors import DistilleryError
 from tasks.extraction.declaration import ExtractionTask, says_something
 from tasks.extraction.teacher_labels import LocationCounts
+from tasks.serving.conversation import Conversation, Prompt, Shot
 from tasks.serving.model import LanguageModel
 from tasks.store.recipe import Recipe
 
-Message = dict[str, str]
 YES, NO = "yes", "no"
+SENTENCE = "{text}"
 WARM = 0.7
 """The temperature at which several answers to one sentence are drawn."""
 
@@ -81,7 +82,7 @@ class Teacher(BaseModel):
         }
         return Recipe("teacher-filter", 2, parameters)
 
-    def whether_messages(self, task: ExtractionTask, text: str) -> list[Message]:
+    def whether_messages(self, task: ExtractionTask, text: str) -> Conversation:
         """Return the conversation that asks whether a sentence says anything, with the examples as they are shown.
 
         Raises:
@@ -89,18 +90,18 @@ class Teacher(BaseModel):
         """
         if task.question.whether is None:
             raise DistilleryError(f"the task {task.name} has no question by yes or no; leave the pre-filter out")
-        turns = [{"role": "system", "content": task.question.whether}]
+        shots = []
         for shot in task.question.shots[: self.shots]:
             labels = task.question.read(shot.text, shot.answer, LocationCounts())
             says = labels is not None and says_something(labels, task)
-            turns.append({"role": "user", "content": shot.text})
-            turns.append({"role": "assistant", "content": YES if says else NO})
-        return [*turns, {"role": "user", "content": text}]
+            shots.append(_shot(shot.text, YES if says else NO))
+        return Prompt(system=task.question.whether, template=SENTENCE, shots=tuple(shots)).conversation(text=text)
 
-    def messages(self, task: ExtractionTask, text: str) -> list[Message]:
+    def messages(self, task: ExtractionTask, text: str) -> Conversation:
         """Return the conversation that ends with a sentence."""
-        turns = [{"role": "system", "content": task.question.instruction}]
-        for shot in task.question.shots[: self.shots]:
-            turns.append({"role": "user", "content": shot.text})
-            turns.append({"role": "assistant", "content": shot.answer})
-        return [*turns, {"role": "user", "content": text}]
+        shots = tuple(_shot(shot.text, shot.answer) for shot in task.question.shots[: self.shots])
+        return Prompt(system=task.question.instruction, template=SENTENCE, shots=shots).conversation(text=text)
+
+
+def _shot(text: str, reply: str) -> Shot:
+    return Shot(fields={"text": text}, reply=reply)

@@ -5,10 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tasks.serving.conversation import Conversation, Prompt
 from tasks.serving.model import LanguageModel
 from tasks.store.recipe import Recipe
-
-Message = dict[str, str]
 
 CHOICES = ("1", "2")
 
@@ -37,7 +36,7 @@ class Evaluator(BaseModel):
         }  # fmt: skip
         return Recipe("verdicts", 2, parameters)
 
-    def messages(self, title: str, questions: Sequence[str], found: Sequence[Sequence[str]]) -> list[Message]:
+    def messages(self, title: str, questions: Sequence[str], found: Sequence[Sequence[str]]) -> Conversation:
         """Return the conversation that asks for a verdict on two questions, in the order given.
 
         The article comes last and every title has its question's number: so words of the article, which a causal model
@@ -51,7 +50,5 @@ class Evaluator(BaseModel):
             f"Question {number}: {question}\n" + "\n".join(f"{number}. {one}" for one in titles[: self.titles])
             for number, question, titles in zip(CHOICES, questions, found, strict=True)
         ]
-        return [
-            {"role": "system", "content": self.system},
-            {"role": "user", "content": "\n\n".join([*shown, f"Article: {title}", "Nearer:"])},
-        ]
+        prompt = Prompt(system=self.system, template="{questions}\n\nArticle: {title}\n\nNearer:")
+        return prompt.conversation(questions="\n\n".join(shown), title=title)

@@ -4,6 +4,7 @@ import polars as pl
 
 from tasks.literature.collection import read_usable
 from tasks.literature.headings import with_uis
+from tasks.orchestration.ask import fill_by_asking
 from tasks.orchestration.stage import fill, stage_task
 from tasks.preference.evaluator import Evaluator
 from tasks.preference.evaluator_score import EVALUATOR_SCORES, score_by_evaluator, wanted_evaluator_scores
@@ -11,7 +12,7 @@ from tasks.preference.evaluator_score import MEASURE as EVALUATOR_MEASURE
 from tasks.preference.labels import label_pairs, labelling, wanted_labels
 from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
 from tasks.preference.score import Scoring, score_questions, wanted_scores
-from tasks.preference.verdicts import VERDICT_SCHEMA, ask_verdicts, wanted_verdicts
+from tasks.preference.verdicts import VERDICT_SCHEMA, verdict_asking, wanted_verdicts
 from tasks.serving.engine import Engine
 from tasks.store.outcome import Outcome
 from tasks.store.reference import StageResult, TableRef
@@ -19,8 +20,6 @@ from tasks.store.store import Store
 
 SCORE_BATCH_ROWS = 1_000_000
 PREFERENCE_BATCH_ROWS = 50_000
-VERDICT_BATCH_ROWS = 64
-VERDICT_BATCHES_IN_FLIGHT = 2
 
 
 def _score(store: Store, articles: TableRef, candidates: TableRef, contexts: TableRef, scoring: Scoring) -> StageResult:
@@ -51,18 +50,13 @@ def _judge(
 ) -> StageResult:
     titles = store.read(articles, ["pmid", "title"])
     wanted = wanted_verdicts(store.read(candidates), store.read(contexts), titles, evaluator)
-
-    def compute(rows: pl.DataFrame) -> Outcome:
-        return ask_verdicts(rows, evaluator, engine.endpoint(evaluator.language_model))
-
-    return fill(
+    return fill_by_asking(
         store,
         store.table(evaluator.recipe),
         wanted,
-        compute,
+        verdict_asking(evaluator),
+        lambda: engine.endpoint(evaluator.language_model),
         label="verdicts",
-        batch_rows=VERDICT_BATCH_ROWS,
-        in_flight=VERDICT_BATCHES_IN_FLIGHT,
     )
 
 

@@ -6,14 +6,14 @@ from typing import Any
 import polars as pl
 
 from tasks.preference.evaluator import CHOICES, Evaluator
-from tasks.serving.ask_rows import ask_rows
-from tasks.serving.chat import ChatReply, ChatRequest
-from tasks.serving.endpoint import Endpoint
-from tasks.store.outcome import Outcome
+from tasks.serving.asking import Asking, Columns, Row
+from tasks.serving.constraint import Choice, read_choice
+from tasks.serving.reply import Reply
+from tasks.serving.request import Request
 from tasks.store.row_key import ROW_KEY, with_row_key
 
-REPLY_SCHEMA = {"first_better": pl.Float64}
-VERDICT_SCHEMA = {ROW_KEY: pl.String, "pmid": pl.Int64, "first_id": pl.String, "second_id": pl.String, **REPLY_SCHEMA}
+REPLY_COLUMNS: dict[str, Any] = {"first_better": pl.Float64}
+VERDICT_SCHEMA = {ROW_KEY: pl.String, "pmid": pl.Int64, "first_id": pl.String, "second_id": pl.String, **REPLY_COLUMNS}
 ALTERNATIVES = 20
 SHOWN = ["title", "first", "second", "first_titles", "second_titles"]
 
@@ -52,39 +52,32 @@ def wanted_verdicts(
     return with_row_key(pairs, evaluator.recipe, ["first_id", "second_id", *SHOWN])
 
 
-def ask_verdicts(pairs: pl.DataFrame, evaluator: Evaluator, endpoint: Endpoint) -> Outcome:
-    """Return how probable the evaluator finds it that the question shown first is the better one.
+def verdict_asking(evaluator: Evaluator) -> Asking:
+    """Return how the evaluator is asked how probable it is that the question shown first is the better one.
 
-    The server lets the model write nothing but 1 or 2; a reply without log-probabilities counts as certain.
-
-    Args:
-        pairs: row_key and the columns of ``ordered_pairs``.
-
-    Returns:
-        Rows of row_key, pmid, first_id, second_id, first_better (a probability).
-
-    Raises:
-        EndpointError: the server failed for good, or refused every request.
+    The server lets the model write nothing but 1 or 2, where it can; a reply without log-probabilities counts as
+    certain. Rows are row_key, pmid, first_id, second_id, first_better (a probability), from ``ordered_pairs``.
     """
-    options: dict[str, Any] = {
-        "temperature": 0.0,
-        "max_tokens": 2,
-        "logprobs": True,
-        "top_logprobs": ALTERNATIVES,
-        "structured_outputs": {"choice": list(CHOICES)},
-    }
-    requests = [
-        ChatRequest(evaluator.messages(title, (first, second), found), options)
-        for title, first, second, *found in pairs.select(SHOWN).iter_rows()
-    ]
-    rows = pairs.select(ROW_KEY, "pmid", "first_id", "second_id")
-    return ask_rows(rows, requests, endpoint, read_verdict, REPLY_SCHEMA)
+
+    def request(pair: Row) -> Request:
+        titles = (pair["first_titles"], pair["second_titles"])
+        return Request(
+            evaluator.messages(pair["title"], (pair["first"], pair["second"]), titles),
+            max_tokens=2,
+            constraint=Choice(CHOICES),
+            alternatives=ALTERNATIVES,
+        )
+
+    def read(reply: Reply, _pair: Row) -> Columns | str:
+        return read_verdict(reply)
+
+    return Asking(request, read, REPLY_COLUMNS, kept=("pmid", "first_id", "second_id"))
 
 
-def read_verdict(reply: ChatReply) -> dict[str, Any] | str:
+def read_verdict(reply: Reply) -> Columns | str:
     """Return the probability of 1 against 2, or why there is none."""
-    verdict = reply.text.strip()
-    if verdict not in CHOICES:
+    verdict = read_choice(reply.text, CHOICES)
+    if verdict is None:
         return f"the reply is none of {', '.join(CHOICES)}"
     said = reply.alternatives[0] if reply.alternatives else ()
     first, second = (sum(math.exp(logprob) for token, logprob in said if token.strip() == one) for one in CHOICES)

@@ -1,17 +1,26 @@
 """Ask a generator for one question about each article."""
 
+import re
 from typing import Any
 
 import polars as pl
 
 from tasks.questions.generator import Generator
-from tasks.serving.ask_rows import ask_rows
-from tasks.serving.chat import ChatReply, ChatRequest
-from tasks.serving.endpoint import Endpoint
-from tasks.store.outcome import Outcome
-from tasks.store.row_key import ROW_KEY, with_row_key
+from tasks.serving.asking import Asking, Columns, Row
+from tasks.serving.reply import Reply
+from tasks.serving.request import Request
+from tasks.store.row_key import with_row_key
 
-REPLY_SCHEMA = {"question": pl.String, "finish_reason": pl.String, "tokens": pl.Int32}
+REPLY_COLUMNS: dict[str, Any] = {
+    "question_id": pl.String,
+    "generator": pl.String,
+    "question": pl.String,
+    "finish_reason": pl.String,
+    "tokens": pl.Int32,
+}
+
+MARK = re.compile(r"^(?:[-*>#]+\s+|\d+[.)]\s+)?[*_]*(?:Question(?:\s+\d+)?[*_]*:)?[*_]*")
+"""What stands before a question: a list mark, a label, emphasis."""
 
 
 def wanted_questions(articles: pl.DataFrame, generator: Generator) -> pl.DataFrame:
@@ -19,37 +28,43 @@ def wanted_questions(articles: pl.DataFrame, generator: Generator) -> pl.DataFra
     return with_row_key(articles.sort("pmid"), generator.recipe, ["pmid", "content_hash"])
 
 
-def ask_questions(articles: pl.DataFrame, generator: Generator, endpoint: Endpoint) -> Outcome:
-    """Return one question per article; an empty answer or a refused request goes to quarantine.
+def question_asking(generator: Generator) -> Asking:
+    """Return how one question is asked of each article (row_key, pmid, title, abstract).
 
-    Args:
-        articles: row_key, pmid, title, abstract.
-
-    Returns:
-        Rows of row_key, question_id, pmid, generator, question, finish_reason, tokens.
-
-    Raises:
-        EndpointError: the server failed for good.
+    Its rows are row_key, question_id (the row key), pmid, generator, question, finish_reason, tokens.
     """
-    requests = [
-        ChatRequest(generator.prompt.messages(title, abstract), _options(generator))
-        for title, abstract in articles.select("title", "abstract").iter_rows()
-    ]
-    rows = articles.select(ROW_KEY, "pmid").with_columns(
-        pl.col(ROW_KEY).alias("question_id"), pl.lit(generator.name).alias("generator")
-    )
-    return ask_rows(rows, requests, endpoint, read_question, REPLY_SCHEMA)
+    sampling = generator.sampling
+
+    def request(article: Row) -> Request:
+        return Request(
+            generator.prompt.conversation(title=article["title"], abstract=article["abstract"]),
+            max_tokens=sampling.max_tokens,
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            seed=sampling.seed,
+            stop_after=("?",),
+        )
+
+    def read(reply: Reply, article: Row) -> Columns | str:
+        question = read_question(reply.text)
+        if not question:
+            return "the model said nothing"
+        return {
+            "question_id": article["row_key"],
+            "generator": generator.name,
+            "question": question,
+            "finish_reason": reply.finish_reason,
+            "tokens": reply.completion_tokens,
+        }
+
+    return Asking(request, read, REPLY_COLUMNS, kept=("pmid",))
 
 
-def read_question(reply: ChatReply) -> dict[str, Any] | str:
-    """Return the question without a leading label, quotation marks and line breaks."""
-    text = " ".join(reply.text.split()).removeprefix("Question:").strip().strip('"').strip()
-    if not text:
-        return "the model said nothing"
-    return {"question": text, "finish_reason": reply.finish_reason, "tokens": reply.completion_tokens}
+def read_question(said: str) -> str:
+    """Return the last line that is said, without a leading label, list mark and quotation marks.
 
-
-def _options(generator: Generator) -> dict[str, Any]:
-    """One question and no more: decoding stops after the first question mark, or at the end of the line."""
-    sampling = generator.sampling.model_dump(exclude_none=True)
-    return {**sampling, "stop": ["?", "\n"], "include_stop_str_in_output": True}
+    Models that were not trained for it announce a question before they ask it.
+    """
+    lines = [line for line in said.splitlines() if line.strip()]
+    line = " ".join(lines[-1].split()) if lines else ""
+    return MARK.sub("", line).strip().strip('"').strip()

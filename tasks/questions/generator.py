@@ -2,24 +2,14 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from tasks.serving.conversation import Prompt, Shot
 from tasks.serving.model import LanguageModel
 from tasks.store.recipe import Recipe
 
-Message = dict[str, str]
 NAME = r"^[a-z0-9][a-z0-9-]*$"
 WARM = 0.9
-
-
-class Example(BaseModel):
-    """An article and the question that it should lead to, shown to the model before the real one."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str
-    abstract: str
-    question: str
 
 
 class SamplingParameters(BaseModel):
@@ -33,28 +23,6 @@ class SamplingParameters(BaseModel):
     seed: int | None = Field(default=None, title="Seed", description="Sent with each request; needs a GPU to be safe.")
 
 
-class Prompt(BaseModel):
-    """What the model is told. ``template`` holds {title} and {abstract}."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    system: str = Field(title="System message")
-    template: str = Field(title="Template", description="Holds {title} and {abstract}.")
-    examples: tuple[Example, ...] = Field(default=(), title="Examples")
-
-    def messages(self, title: str, abstract: str) -> list[Message]:
-        """Return the conversation that ends with this article."""
-        turns = [{"role": "system", "content": self.system}]
-        for example in self.examples:
-            turns.append({"role": "user", "content": self.render(example.title, example.abstract)})
-            turns.append({"role": "assistant", "content": example.question})
-        return [*turns, {"role": "user", "content": self.render(title, abstract)}]
-
-    def render(self, title: str, abstract: str) -> str:
-        """Return the template with the article in it; braces in the article stay as they are."""
-        return self.template.replace("{title}", title).replace("{abstract}", abstract)
-
-
 class Generator(BaseModel):
     """One of the generators whose questions compete."""
 
@@ -62,8 +30,20 @@ class Generator(BaseModel):
 
     name: str = Field(title="Name", pattern=NAME)
     language_model: LanguageModel = Field(default=LanguageModel(), title="Language model")
-    prompt: Prompt = Field(title="Prompt")
+    prompt: Prompt = Field(title="Prompt", description="Its template holds {title} and {abstract}.")
     sampling: SamplingParameters = Field(default=SamplingParameters(), title="Sampling")
+
+    @field_validator("prompt", mode="before")
+    @classmethod
+    def _earlier_examples(cls, prompt: object) -> object:
+        """Take the prompts of generators and datasets that were saved when examples had a form of their own."""
+        if not (isinstance(prompt, dict) and "examples" in prompt):
+            return prompt
+        shots = [
+            {"fields": {"title": each["title"], "abstract": each["abstract"]}, "reply": each["question"]}
+            for each in prompt["examples"]
+        ]
+        return {**{name: value for name, value in prompt.items() if name != "examples"}, "shots": shots}
 
     def each_draw(self, questions: int, temperature: float | None = None) -> list[Self]:
         """Return generators of one question each, under names of their own where there are several.
@@ -118,6 +98,11 @@ class Policy(Generator):
         return self.model_dump(mode="json", exclude={"language_model": {"url"}})
 
 
+def _shot(article: tuple[str, str], question: str) -> Shot:
+    title, abstract = article
+    return Shot(fields={"title": title, "abstract": abstract}, reply=question)
+
+
 _ASPIRIN = (
     "Low-dose aspirin and the risk of pre-eclampsia",
     "We followed 1,200 women at high risk of pre-eclampsia. Half of them took 100 mg of aspirin a day from week 14. "
@@ -135,33 +120,17 @@ def default_generators() -> tuple[Generator, ...]:
     researcher = Prompt(
         system="You write research questions for biomedical articles.",
         template="Abstract: {abstract}\nTitle: {title}\nQuestion:",
-        examples=(
-            Example(
-                title=_ASPIRIN[0],
-                abstract=_ASPIRIN[1],
-                question="Does low-dose aspirin reduce the risk of pre-eclampsia in women at high risk?",
-            ),
-            Example(
-                title=_FERRITIN[0],
-                abstract=_FERRITIN[1],
-                question="Can serum ferritin distinguish hepatocellular carcinoma from cirrhosis?",
-            ),
+        shots=(
+            _shot(_ASPIRIN, "Does low-dose aspirin reduce the risk of pre-eclampsia in women at high risk?"),
+            _shot(_FERRITIN, "Can serum ferritin distinguish hepatocellular carcinoma from cirrhosis?"),
         ),
     )
     clinician = Prompt(
         system="You are a physician. You read an article and ask the clinical question that it settles.",
         template="{title}\n\n{abstract}\n\nQuestion:",
-        examples=(
-            Example(
-                title=_FERRITIN[0],
-                abstract=_FERRITIN[1],
-                question="Is a high serum ferritin specific for hepatocellular carcinoma?",
-            ),
-            Example(
-                title=_ASPIRIN[0],
-                abstract=_ASPIRIN[1],
-                question="Is aspirin taken from week 14 of pregnancy followed by fewer cases of pre-eclampsia?",
-            ),
+        shots=(
+            _shot(_FERRITIN, "Is a high serum ferritin specific for hepatocellular carcinoma?"),
+            _shot(_ASPIRIN, "Is aspirin taken from week 14 of pregnancy followed by fewer cases of pre-eclampsia?"),
         ),
     )
     return (Generator(name="researcher", prompt=researcher), Generator(name="clinician", prompt=clinician))

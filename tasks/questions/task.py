@@ -3,34 +3,27 @@
 import polars as pl
 
 from tasks.literature.collection import read_usable
+from tasks.orchestration.ask import fill_by_asking
 from tasks.orchestration.stage import fill, stage_task
-from tasks.questions.ask import ask_questions, wanted_questions
+from tasks.questions.ask import question_asking, wanted_questions
 from tasks.questions.gates import CANDIDATES, pass_gates, wanted_candidates
 from tasks.questions.generator import Generator
 from tasks.serving.engine import Engine
-from tasks.store.outcome import Outcome
 from tasks.store.reference import StageResult, TableRef
 from tasks.store.store import Store
 
-QUESTION_BATCH_ROWS = 64
-QUESTION_BATCHES_IN_FLIGHT = 2
 CANDIDATE_BATCH_ROWS = 50_000
 
 
 def _ask(store: Store, articles: TableRef, samples: TableRef, generator: Generator, engine: Engine) -> StageResult:
     wanted = _wanted(store, articles, samples, generator)
-
-    def compute(rows: pl.DataFrame) -> Outcome:
-        return ask_questions(rows, generator, engine.endpoint(generator.language_model))
-
-    return fill(
+    return fill_by_asking(
         store,
         store.table(generator.recipe),
         wanted,
-        compute,
+        question_asking(generator),
+        lambda: engine.endpoint(generator.language_model),
         label=f"questions: {generator.name}",
-        batch_rows=QUESTION_BATCH_ROWS,
-        in_flight=QUESTION_BATCHES_IN_FLIGHT,
     )
 
 

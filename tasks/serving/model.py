@@ -48,6 +48,37 @@ class LanguageModel(BaseModel):
         description="A running OpenAI-compatible server, such as http://127.0.0.1:8000. Empty: the run starts vLLM.",
     )
 
+    replicas: tuple[OpenText, ...] = Field(
+        default=(), title="Further servers", description="Of the same model: they share what is asked."
+    )
+    kind: str | None = Field(
+        default=None,
+        title="Kind of server",
+        description="vllm, sglang, llama.cpp, ollama, lm-studio, tgi, transformers, openai or chat-completions. Empty: "
+        "the server is asked.",
+    )
+    key_from: str | None = Field(
+        default=None,
+        title="Key",
+        description="Where the server's key is: env:NAME of a variable, block:NAME of a Prefect Secret. Empty: "
+        "DISTILLERY_API_KEY.",
+        pattern=r"^(env|block):[A-Za-z0-9_-]+$",
+    )
+    headers: dict[str, str] = Field(
+        default={},
+        title="Further headers",
+        description="Of each request, such as OpenAI-Organization; no secrets, they are stored with the run.",
+    )
+    body: dict[str, Any] = Field(
+        default={}, title="Further fields", description="Of each request's body, such as top_k; they count as settings."
+    )
+    thinking_tokens: int = Field(
+        default=0,
+        ge=0,
+        title="Tokens for thoughts",
+        description="For a reasoning model, beside those of the answer. 0: it is asked not to think.",
+    )
+
     @model_validator(mode="after")
     def _adapter_is_ours(self) -> Self:
         if self.url is not None and self.adapter is not None:
@@ -60,8 +91,11 @@ class LanguageModel(BaseModel):
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the model's answers, as JSON values; the URL does not."""
+        asked: dict[str, Any] = {"body": self.body} if self.body else {}
+        if self.thinking_tokens:
+            asked["thinking_tokens"] = self.thinking_tokens
         if self.url is not None:
-            return {"model": self.model, "revision": self.revision, "adapter": self.adapter}
+            return {"model": self.model, "revision": self.revision, "adapter": self.adapter, **asked}
         revision = self.revision or asset_revision(self.model)
         folder = Path(self.model)
         if revision is None and folder.is_dir():
@@ -73,6 +107,7 @@ class LanguageModel(BaseModel):
             "adapter": None if self.adapter is None else _adapter_identity(self.adapter),
             "dtype": self.dtype,
             **merged,
+            **asked,
         }
 
 

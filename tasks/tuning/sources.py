@@ -8,10 +8,10 @@ import polars as pl
 
 from tasks.errors import DistilleryError
 from tasks.questions.generator import Generator, Policy
+from tasks.serving.conversation import Conversation
 from tasks.store.recipe import digest
 from tasks.store.row_key import ROW_KEY
 
-Message = dict[str, str]
 MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 COLUMNS: dict[str, dict[str, pl.DataType]] = {
     "cpt": {"text": pl.String()},
@@ -97,7 +97,7 @@ def read_policy(folder: Path) -> Generator | None:
         raise TrainingSourceError(f"{path} holds no generator; distil again, or name one (--generator)") from error
 
 
-def from_document_questions(pairs: pl.DataFrame, prompt: Callable[[str, str], list[Message]]) -> pl.DataFrame:
+def from_document_questions(pairs: pl.DataFrame, prompt: Callable[[str, str], Conversation]) -> pl.DataFrame:
     """Return documents and their questions as supervised examples.
 
     Args:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tasks.errors import DistilleryError
+from tasks.serving.conversation import Conversation
 
-Message = dict[str, str]
-Conversation = Sequence[Message]
 TokenIds = list[int]
 
 ROWS_AT_ONCE = 1000

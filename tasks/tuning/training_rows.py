@@ -8,8 +8,9 @@ from upath import UPath
 
 from tasks.evaluation.bioasq import document_questions, documents_without_snippets, read_questions
 from tasks.literature.whole_collection import whole_collection
-from tasks.questions.generator import Generator, Policy, Prompt, default_generators
+from tasks.questions.generator import Generator, Policy, default_generators
 from tasks.questions.named_generators import named_generator
+from tasks.serving.conversation import Prompt
 from tasks.serving.model import LanguageModel
 from tasks.store.outcome import Outcome
 from tasks.store.row_key import ROW_KEY
@@ -75,12 +76,15 @@ def _read_questions(sources: Sequence[Path], store: Store, prompt: Prompt) -> Ou
     textless = questions.join(known, left_on="id", right_on="question_id", how="anti", maintain_order="left")
     refused = textless.select(pl.col("id").alias(ROW_KEY), key=pl.format("BioASQ {}", "id"), reason=pl.lit(NO_DOCUMENT))
     parts_refused = [outcome.refused.with_columns(reason=pl.lit(UNREADABLE_PART)) for outcome in read]
-    return Outcome(from_document_questions(known, prompt.messages), pl.concat([refused, *parts_refused]))
+    return Outcome(
+        from_document_questions(known, lambda title, text: prompt.conversation(title=title, abstract=text)),
+        pl.concat([refused, *parts_refused]),
+    )
 
 
 def without_examples(prompt: Prompt) -> Prompt:
     """Return the prompt as supervised training shows it, which takes the place of the examples."""
-    return prompt.model_copy(update={"examples": ()})
+    return prompt.model_copy(update={"shots": ()})
 
 
 def generator_to_train(training: AnyTraining, sources: Sequence[Path], root: UPath, name: str | None) -> Generator:
@@ -118,7 +122,7 @@ def trained_generator(training: AnyTraining, generator: Generator, name: str, mo
 
 def _check_prompt(source: Path, pairs: pl.DataFrame, prompt: Prompt) -> None:
     """Compare all but the article: a generator learns nothing useful from pairs under a prompt that it is not given."""
-    *before, _ = prompt.messages("", "")
+    *before, _ = prompt.conversation(title="", abstract="")
     for messages in pairs["prompt"]:
         if list(messages)[:-1] != before:
             raise TrainingSourceError(
