@@ -83,8 +83,16 @@ def base(folder: Path, architecture: str) -> LanguageModel:
     return LanguageModel(model=str(write_base(folder / architecture, BASES[architecture])))
 
 
-@pytest.mark.parametrize("kind", TRAININGS)
-@pytest.mark.parametrize("architecture", BASES)
+@pytest.mark.parametrize(
+    ("architecture", "kind"),
+    [*(("llama", kind) for kind in TRAININGS)]
+    + [
+        (architecture, kind)
+        for architecture in BASES
+        if architecture != "llama"
+        for kind in ("target-cpt", "target-sft")
+    ],
+)
 def test_a_base_model_is_trained(tmp_path, trained, architecture, kind):
     report = trained(TRAININGS[kind], base(tmp_path, architecture)).report
     assert report.steps == 1
@@ -95,9 +103,10 @@ def test_a_base_model_is_trained(tmp_path, trained, architecture, kind):
         assert report.settings.max_length == 192  # where their positions end
 
 
-def test_what_is_learnt_is_served_with_its_template(tmp_path, trained, monkeypatch):
+@pytest.mark.parametrize("architecture", ["llama", "biogpt", "gpt2"])
+def test_what_is_learnt_is_served_with_its_template(tmp_path, trained, monkeypatch, architecture):
     monkeypatch.setenv("DISTILLERY_CACHE", str(tmp_path / "cache"))
-    model = base(tmp_path, "llama")
+    model = base(tmp_path, architecture)
     supervised = with_adapter(model, trained(TRAININGS["generator-sft"], model).path)
     merged = AutoTokenizer.from_pretrained(base_path(supervised))
     assert merged.chat_template == load_tokenizer(model.model).chat_template
