@@ -27,7 +27,7 @@ def keeps_passages_apart(model: Any) -> bool:  # noqa: ANN401 - transformers is 
             except TypeError:  # it takes no positions
                 return False
             found.append(said[:, PROBED:])
-    return torch.equal(*found)
+    return bool(torch.equal(*found))
 
 
 def in_pieces(rows: pl.DataFrame, tokenizer: Any, max_length: int) -> Dataset:  # noqa: ANN401

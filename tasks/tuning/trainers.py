@@ -97,7 +97,7 @@ def _dataset(rows: pl.DataFrame, settings: AnyTraining, tokens: ChatTokens) -> D
     prompts = [tokens.told(prompt) for prompt in read["prompt"].to_list()]
     told = read.with_columns(
         pl.Series("prompt", prompts, dtype=read.schema["prompt"]),
-        chat_template_kwargs=pl.struct(**{name: pl.lit(value) for name, value in TEMPLATE_FIELDS.items()}),
+        chat_template_kwargs=pl.struct([pl.lit(value).alias(name) for name, value in TEMPLATE_FIELDS.items()]),
     )
     return Dataset.from_polars(told)
 
