@@ -1,4 +1,6 @@
+import json
 import logging
+import sys
 
 import pytest
 from transformers import BioGptConfig, GPT2Config, LlamaConfig
@@ -69,6 +71,16 @@ def test_the_end_is_what_the_configuration_says_and_has_to_be_known(tmp_path):
 
 def test_a_folder_without_a_tokenizer_is_told(tmp_path):
     with pytest.raises(DistilleryError, match="has no tokenizer that transformers loads"):
+        load_tokenizer(str(tmp_path))
+
+
+def test_a_tokenizer_that_needs_a_package_is_told(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sacremoses", None)  # as where it is not installed
+    (tmp_path / "vocab.json").write_text(json.dumps({"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}))
+    (tmp_path / "merges.txt").write_text("#version\n")
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BioGptTokenizer"}))
+    BioGptConfig(vocab_size=4).save_pretrained(tmp_path)
+    with pytest.raises(DistilleryError, match=r"needs a package that is not installed \(.*sacremoses"):
         load_tokenizer(str(tmp_path))
 
 
