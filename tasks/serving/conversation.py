@@ -11,14 +11,18 @@ Conversation = list[Message]
 
 PLAIN_TEMPLATE = (
     "{%- for message in messages %}"
-    "{%- if message['role'] == 'assistant' %}{{ '### Answer\\n' + message['content'] + '\\n\\n' }}"
+    "{%- if message['role'] == 'assistant' %}{{ '### Answer\\n' + message['content'] }}"
+    "{%- if loop.last and not add_generation_prompt %}{{ eos_token }}{%- else %}{{ '\\n\\n' }}{%- endif %}"
     "{%- elif message['role'] == 'user' %}{{ '### Task\\n' + message['content'] + '\\n\\n' }}"
     "{%- else %}{{ message['content'] + '\\n\\n' }}"
     "{%- endif %}"
     "{%- endfor %}"
     "{%- if add_generation_prompt %}{{ '### Answer\\n' }}{%- endif %}"
 )
-"""A chat template (Jinja) for models that have none: ``plain_text``, in the language of tokenizers and servers."""
+"""A chat template (Jinja) for models that have none: ``plain_text``, in the language of tokenizers and servers.
+
+A conversation that ends with an answer, as training shows it, ends with the token that ends a text.
+"""
 PLAIN_END = "\n### "
 """Where an answer in plain text ends: a base model goes on with the next task."""
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
