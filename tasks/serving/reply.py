@@ -93,6 +93,16 @@ def finished(reply: Reply, request: Request) -> Reply:
     )
 
 
+def why_silent(reply: Reply) -> str | None:
+    """Return why a reply says nothing; None where it says something."""
+    if reply.text.strip():
+        return None
+    if reply.finish_reason == "length" and (reply.thoughts or not reply.text):
+        counted = "all its tokens" if reply.completion_tokens is None else f"all {reply.completion_tokens:,} tokens"
+        return f"{counted} went into thoughts; give it more (thinking_tokens)"
+    return "the model only thought" if reply.thoughts else "the model said nothing"
+
+
 def _end(said: str, request: Request) -> str:
     places = [(said.find(stop), 0) for stop in request.stop] + [
         (said.find(stop), len(stop)) for stop in request.stop_after

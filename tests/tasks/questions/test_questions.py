@@ -1,11 +1,12 @@
 import polars as pl
 import pytest
 
-from tasks.questions.ask import ask_questions, read_question, wanted_questions
+from tasks.questions.ask import question_asking, read_question, wanted_questions
 from tasks.questions.gates import copied_share, pass_gates, refusal, wanted_candidates
-from tasks.questions.generator import SamplingParameters, default_generators
-from tasks.serving.chat import ChatReply
+from tasks.questions.generator import Generator, SamplingParameters, default_generators
+from tasks.serving.ask_rows import ask_rows
 from tasks.serving.endpoint import Endpoint
+from tasks.serving.reply import Reply
 from tests.fake_llm import MODEL
 
 ABSTRACT = "We followed 80 adults. Half of them took 100 mg of aspirin a day for a year."
@@ -74,8 +75,8 @@ def test_a_question_that_was_cut_off_may_not_compete():
 
 
 def test_braces_in_an_article_are_just_braces():
-    messages = GENERATOR.prompt.messages("Set {x}", "About {title} and {abstract}.")
-    assert messages[-1]["content"] == "Abstract: About {title} and {abstract}.\nTitle: Set {x}\nQuestion:"
+    conversation = GENERATOR.prompt.conversation(title="Set {x}", abstract="About {title} and {abstract}.")
+    assert conversation[-1]["content"] == "Abstract: About {title} and {abstract}.\nTitle: Set {x}\nQuestion:"
 
 
 def test_several_draws_are_generators_of_their_own():
@@ -101,11 +102,11 @@ def test_recipes_change_with_what_changes_questions():
 
 def test_asking_keeps_articles_and_questions_together(llm):
     wanted = wanted_questions(ARTICLES, GENERATOR)
-    outcome = ask_questions(wanted, GENERATOR, Endpoint(llm.url, MODEL))
+    outcome = ask_rows(wanted, question_asking(GENERATOR), Endpoint(llm.url, MODEL))
     assert outcome.rows["pmid"].to_list() == [1, 2]
     for row in outcome.rows.iter_rows(named=True):
         [article] = ARTICLES.filter(pl.col("pmid") == row["pmid"]).iter_rows(named=True)
-        messages = GENERATOR.prompt.messages(article["title"], article["abstract"])
+        messages = GENERATOR.prompt.conversation(title=article["title"], abstract=article["abstract"])
         assert row["question"] == llm.reply({"messages": messages})
         assert row["question_id"] == row["row_key"]
     assert outcome.usage.requests == 2
@@ -118,13 +119,73 @@ def test_a_question_depends_on_the_text_of_its_article():
     assert len(before & after) == 1
 
 
-def test_replies_are_tidied():
-    assert read_question(ChatReply(' Question: "Does it\n work?" ', "stop", 1, 1)) == {
-        "question": "Does it work?",
-        "finish_reason": "stop",
-        "tokens": 1,
-    }
-    assert read_question(ChatReply(" \n", "stop", 1, 1)) == "the model said nothing"
+@pytest.mark.parametrize(
+    ("said", "question"),
+    [
+        (' Question: "Does it\n work?" ', "Does it work?"),
+        ("Does it\nwork in\nadults?", "Does it work in adults?"),
+        ("Here is a question:\nDoes it work?", "Does it work?"),
+        ("Here is a question: Does it work?", "Does it work?"),
+        ("Sure! Here's a clinical question that it settles:\n\n**Does it work?", "Does it work?"),
+        ("It is a trial.\nis it blinded?", "is it blinded?"),
+        ("**Question 1:** Does it work?", "Does it work?"),
+        ("**Question**: Does it work?", "Does it work?"),
+        ("QUESTION: DOES IT WORK?", "DOES IT WORK?"),
+        ("1. Does it work?", "Does it work?"),
+        ("- “Does it work?”", "Does it work?"),
+        ("Q: Does it work?", "Does it work?"),
+        ("> *Does it work?*", "Does it work?"),
+        ("```\nDoes it work?", "Does it work?"),
+        ('{"question": "Does it work?', "Does it work?"),
+        ("Does one question on sleep find apnoea in class III: a cohort?",
+         "Does one question on sleep find apnoea in class III: a cohort?"),
+        ("Is TNF-α\u00a0raised?", "Is TNF-α raised?"),
+        ("", ""), (" \n", ""), ("```", ""),
+    ],
+)  # fmt: skip
+def test_a_question_is_read_past_what_announces_and_marks_it(said, question):
+    assert read_question(said) == question
+
+
+def columns_of(reply: Reply) -> dict | str:
+    return question_asking(GENERATOR).read(reply, {"row_key": "k", "pmid": 1})
+
+
+def test_a_reply_becomes_a_row_or_says_why_not():
+    assert columns_of(Reply("Question: Does it?", "stop", 1, 7)) == {
+        "question_id": "k", "generator": "researcher", "question": "Does it?", "finish_reason": "stop", "tokens": 7,
+    }  # fmt: skip
+    assert columns_of(Reply(" \n", "stop", 1, 1)) == "the model said nothing"
+    assert columns_of(Reply("```", "stop", 1, 1)) == "the model asks nothing"
+    assert columns_of(Reply("", "stop", 1, 9, thoughts="Is it?")) == "the model only thought"
+    spent = Reply("", "length", 1, 2_112, thoughts="Is it a trial? It is")
+    assert columns_of(spent) == "all 2,112 tokens went into thoughts; give it more (thinking_tokens)"
+
+
+def test_thoughts_have_the_models_own_tokens():
+    thinking = GENERATOR.language_model.model_copy(update={"thinking_tokens": 500})
+    asking = question_asking(GENERATOR.model_copy(update={"language_model": thinking}))
+    assert asking.request({"title": "T", "abstract": "A"}).thinking_tokens == 500
+
+
+@pytest.mark.parametrize(
+    ("template", "lacking"),
+    [("Ask!", "{title} and {abstract}"), ("{title} {abstrakt}", "{abstract}"), ("{abstract}", "{title}")],
+)
+def test_a_template_that_tells_nothing_of_the_article_is_refused(template, lacking):
+    prompt = {"system": "", "template": template}
+    with pytest.raises(ValueError, match=f"the template has no {lacking}; write {{title}} and {{abstract}} where"):
+        Generator(name="mine", prompt=prompt)
+    half = {"template": "{title} {abstract}", "shots": [{"fields": {"title": "T"}, "reply": "Q?"}]}
+    with pytest.raises(ValueError, match="example 1 says nothing for {abstract} of the template"):
+        Generator(name="mine", prompt=half)
+
+
+def test_a_form_has_a_field_for_each_part_of_an_example():
+    prompt = Generator.model_json_schema()["properties"]["prompt"]
+    fields = prompt["properties"]["shots"]["items"]["properties"]["fields"]
+    assert list(fields["properties"]) == fields["required"] == ["title", "abstract"]
+    assert prompt["properties"]["template"]["description"] == "Holds {title} and {abstract}."
 
 
 def test_refusals_are_counted_not_dropped():
