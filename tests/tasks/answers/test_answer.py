@@ -161,5 +161,5 @@ def test_nesting_without_end_is_no_answer_and_no_crash():
 
 
 def test_a_template_that_tells_nothing_of_the_question_is_refused():
-    with pytest.raises(ValueError, match="the template has no {question}; write {evidence} and {question} where"):
+    with pytest.raises(ValueError, match=r"the template has no {question}; write {evidence} and {question} where"):
         Answerer(prompt={"template": "{evidence}"})
