@@ -89,7 +89,7 @@ def finished(reply: Reply, request: Request) -> Reply:
         reply,
         text=ended,
         finish_reason="stop" if len(ended) < len(kept) else reply.finish_reason,
-        thoughts=(reply.thoughts + before).replace(THOUGHT, "").strip(),
+        thoughts=(reply.thoughts + before).replace(THOUGHT, "").replace(END_OF_THOUGHT, "").strip(),
     )
 
 

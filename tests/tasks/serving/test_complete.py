@@ -106,7 +106,7 @@ def test_no_server(quick):
 def test_a_server_of_our_own_that_has_ended_is_not_waited_for(quick, monkeypatch):
     monkeypatch.setenv("DISTILLERY_OUTAGE_SECONDS", "600")
     with pytest.raises(BrokenOffError, match="has ended") as ended:
-        complete(Endpoint("http://127.0.0.1:9", MODEL, lambda: True), [ask("a")])
+        complete(Endpoint("http://127.0.0.1:9", MODEL, has_ended=lambda: True), [ask("a")])
     assert ended.value.again
 
 
