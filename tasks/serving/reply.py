@@ -89,8 +89,18 @@ def finished(reply: Reply, request: Request) -> Reply:
         reply,
         text=ended,
         finish_reason="stop" if len(ended) < len(kept) else reply.finish_reason,
-        thoughts=(reply.thoughts + before).replace(THOUGHT, "").strip(),
+        thoughts=(reply.thoughts + before).replace(THOUGHT, "").replace(END_OF_THOUGHT, "").strip(),
     )
+
+
+def why_silent(reply: Reply) -> str | None:
+    """Return why a reply says nothing; None where it says something."""
+    if reply.text.strip():
+        return None
+    if reply.finish_reason == "length" and (reply.thoughts or not reply.text):
+        counted = "all its tokens" if reply.completion_tokens is None else f"all {reply.completion_tokens:,} tokens"
+        return f"{counted} went into thoughts; give it more (thinking_tokens)"
+    return "the model only thought" if reply.thoughts else "the model said nothing"
 
 
 def _end(said: str, request: Request) -> str:
