@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 CONTENT = re.compile(
-    r"context.?(length|window|size)|maximum.{0,30}length|too (long|many tokens)|exceed\w*.{0,40}(token|limit|length|context)"
-    r"|content.?(filter|polic|management)|moderation|flagged|safety|rate.?limit|quota|billing",
+    r"context.?(length|window|size)|maximum.{0,30}length|too (long|many tokens)"
+    r"|exceed\w*.{0,40}(token|limit|length|context)|content.?(filter|polic|management)|moderation|flagged|safety|rate.?limit|quota|billing",
     re.IGNORECASE,
 )
 """Of what is said, or of how much is asked: nothing to learn."""
@@ -83,7 +83,10 @@ def _is_named(field: str, text: str) -> bool:
     name = re.escape(field)
     if field not in WORDS_TOO:
         return re.search(rf"\b{name}\b", text) is not None
-    labelled = rf"""["'`]{name}["'`]|(?:parameter|argument|field|key|propert\w+|supplied)s?\W{{0,3}}{name}\b|\b{name}\b\W{{0,2}}(?:parameter|argument|field|is not|sequences)"""
+    labelled = (
+        rf"""["'`]{name}["'`]|(?:parameter|argument|field|key|propert\w+|supplied)s?\W{{0,3}}{name}\b"""
+        rf"""|\b{name}\b\W{{0,2}}(?:parameter|argument|field|is not|sequences)"""
+    )
     return re.search(labelled, text, re.IGNORECASE) is not None
 
 

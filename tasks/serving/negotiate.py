@@ -149,7 +149,7 @@ def _from_words(endpoint: Endpoint, request: Request, words: str, sent: int | No
         if not is_complaint(words):
             return None
         current = endpoint.kind.body(endpoint.asked(request), dialect)
-        ours = {name for name in current if name not in WHAT_IS_ASKED and name not in endpoint.more_fields}
+        ours = {name for name in current if name not in WHAT_IS_ASKED and name not in endpoint.body}
         gone = dialect.without | dialect.renamed.keys()
         named = named_fields(words, ours | gone) or _unnamed(endpoint, request, words, ours)
         if not named:
@@ -259,9 +259,7 @@ async def _try_system(endpoint: Endpoint, ask: Ask) -> None:
     fails = not await _passes(ask, SYSTEM_HELLO) and not await _passes(ask, SYSTEM_HELLO)
     if fails and await _passes(ask, HELLO):
         with endpoint.dialect.lock:
-            _learn_turns(
-                endpoint, "folds_system", "fails at a system message; it goes to the head of the first turn", None
-            )
+            _learn_turns(endpoint, "folds_system", "fails at a system message; that goes first in a turn", None)
 
 
 async def _try_plain(endpoint: Endpoint, ask: Ask) -> None:
@@ -271,7 +269,7 @@ async def _try_plain(endpoint: Endpoint, ask: Ask) -> None:
     async def ask_plainly(request: Request) -> Reply | Refusal:
         async with httpx.AsyncClient(headers=endpoint.headers(), **client_options(endpoint.api)) as client:
             address = f"{endpoint.api}{plain.path()}"
-            return read_response(await client.post(address, json=plain.body(request), timeout=PLAIN_SECONDS))
+            return read_response(await client.post(address, json=plain.fields(request), timeout=PLAIN_SECONDS))
 
     if await _passes(ask_plainly, HELLO) and not await _passes(ask, HELLO):
         with endpoint.dialect.lock:

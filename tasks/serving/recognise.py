@@ -24,7 +24,8 @@ AT_ITS_END = re.compile(r"/(v\d+[a-z\d]*|openai)$")
 """How the path of an API ends, where people write it whole."""
 PASTED = re.compile(r"(/chat/completions|/completions|/models)$")
 NO_CHAT = re.compile(
-    r"embed|rerank|whisper|transcri|moderation|dall-e|gpt-image|\btts\b|\bsora\b|realtime|colbert|(^|[/_-])(bge|gte|e5|clip)-",
+    r"embed|rerank|whisper|transcri|moderation|dall-e|gpt-image|\btts\b|\bsora\b|realtime|colbert"
+    r"|(^|[/_-])(bge|gte|e5|clip)-",
     re.IGNORECASE,
 )
 """Names of models that no one talks to."""
@@ -48,6 +49,11 @@ class Recognised:
     kind: ChatCompletions
     models: dict[str, Entry]
     pages: "Pages"
+
+    def ready(self) -> tuple[str, ...]:
+        """Return the names of the models that can be asked now, in the server's order."""
+        served = self.kind.served(tuple(self.models.values()), self.pages)
+        return tuple(name for name in served if not NO_CHAT.search(name))
 
 
 class Pages:
@@ -131,9 +137,7 @@ def choose(server: Recognised, model: str, is_default: bool, url: str) -> str:
     where = f"the server at {mask(url)}"
     if not is_default and (not server.models or not server.kind.lists_served):
         return model
-    ready = [
-        name for name in server.kind.served(tuple(server.models.values()), server.pages) if not NO_CHAT.search(name)
-    ]
+    ready = server.ready()
     named = mask(", ".join([*ready[:MOST_NAMED], *(["…"] if ready[MOST_NAMED:] else [])]))
     if not is_default:
         others = named or "no model that can be asked"
@@ -229,9 +233,8 @@ def _chats(root: str, model: str, headers: Mapping[str, str], key_from: str | No
         return True
     authorise = how_to_authorise(reply.status_code, key_from)
     if authorise or reply.status_code not in NO_LIST or "model" in words.lower():
-        failures.insert(
-            0, f"{mask(address)} answered HTTP {reply.status_code} ({words or 'without a word'}){authorise}"
-        )
+        said = f"HTTP {reply.status_code} ({words or 'without a word'})"
+        failures.insert(0, f"{mask(address)} answered {said}{authorise}")
     return False
 
 

@@ -26,7 +26,7 @@ class Sglang(ChatCompletions):
     metrics: ClassVar[tuple[str, str] | None] = ("sglang:num_running_reqs", "sglang:num_queue_reqs")
 
     def longest(self, model: str, entry: Entry, page: Page) -> int | None:
-        """Return what the list of models tells, and before versions whose list does, what the server was started with."""
+        """Return what the list of models tells, or what the server was started with: older lists do not."""
         listed = super().longest(model, entry, page)
         if listed is not None:
             return listed
