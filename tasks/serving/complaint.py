@@ -31,8 +31,8 @@ UNENFORCED = re.compile(
 )
 COMPLAINT = re.compile(
     r"(not|n't|un)\W?\w{0,3}\W?(support|permit|allow|available|recogni|implement|accept|compatible)|unknown|unexpected"
-    r"|extra|invalid|only the default|deprecated|incompatible|must be|greater than|less than|at most|requires?\b|cannot"
-    r"|disabled|failed to|does not",
+    r"|extra|invalid|only the default|deprecated|incompatible|must be|greater than|less than|at most|exceeds"
+    r"|requires?\b|cannot|disabled|failed to|does not",
     re.IGNORECASE,
 )
 LIMIT = re.compile(

@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from tasks.logger import logger
+
+MOST_ANEW = 4_096
+"""Requests that were under way while something was learnt, at most."""
 LOGPROBS = frozenset({"logprobs", "top_logprobs"})
 
 
@@ -48,6 +52,23 @@ class Dialect:
     def takes(self, fields: dict[str, Any]) -> bool:
         """Return whether every one of the fields may be sent."""
         return self.without.isdisjoint(fields)
+
+    def learn(self, where: str, learnt: str) -> None:
+        """Tell what was learnt of a server; hold the lock.
+
+        Args:
+            where: the server, as a sentence begins.
+        """
+        self.version += 1
+        self.anew = 0
+        logger.warning("%s %s", where, learnt)
+
+    def was_under_way(self, sent: int | None) -> bool:
+        """Return whether a request was sent before what it stumbled over was learnt, in a version maybe not known."""
+        if sent is not None:
+            return sent < self.version
+        self.anew += 1
+        return self.anew <= MOST_ANEW
 
     def _value(self, name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         if name in LOGPROBS and not isinstance(value, bool) and self.most_alternatives is not None:

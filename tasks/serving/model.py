@@ -16,7 +16,7 @@ from tasks.serving.servers.registry import kinds
 
 EMBEDDED_MODEL = SMOLLM2.name
 SAMPLED_BYTES = 1 << 20
-SECRET_HEADER = re.compile(r"authori[sz]ation|api-?_?key|secret|password|cookie|\btoken\b|-token", re.IGNORECASE)
+SECRET_HEADER = re.compile(r"authori[sz]ation|api-?_?key|secret|password|cookie|\btoken$|-token$", re.IGNORECASE)
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 OUR_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
 

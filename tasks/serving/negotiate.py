@@ -4,17 +4,10 @@ A refusal for what is said (too long, filtered) teaches nothing. What is learnt 
 all that is asked of the server afterwards; what was under way meanwhile is asked anew.
 """
 
-import asyncio
 import math
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import httpx
 
-from tasks.logger import logger
-from tasks.network.client import client_options
-from tasks.serving.authorisation import EndpointError
 from tasks.serving.complaint import (
     CONTENT,
     NO_SYSTEM,
@@ -27,21 +20,12 @@ from tasks.serving.complaint import (
     values_in,
 )
 from tasks.serving.constraint import Choice, Constraint, JsonSchema, read_choice, read_json
-from tasks.serving.dialect import LOGPROBS, Dialect
+from tasks.serving.dialect import LOGPROBS
 from tasks.serving.endpoint import Endpoint
-from tasks.serving.faults import PassingFaultError, UnclearFaultError, read_response
-from tasks.serving.reply import Refusal, Reply
+from tasks.serving.reply import Reply
 from tasks.serving.request import Request
+from tasks.serving.trial import Ask, by_trial
 
-Ask = Callable[[Request], Awaitable[Reply | Refusal]]
-
-HELLO = Request([{"role": "user", "content": "Hello"}], max_tokens=1)
-SYSTEM_HELLO = HELLO.with_turns([{"role": "system", "content": "You answer briefly."}, *HELLO.conversation])
-TRIAL_SECONDS, SETTLED_SECONDS = 30.0, 600.0
-"""Between trials of a server that answers nothing, and of one that answers a greeting of either sort."""
-PLAIN_SECONDS = 60.0
-MOST_ANEW = 4_096
-"""Requests that were under way while something was learnt, at most."""
 WHAT_IS_ASKED = frozenset({"model", "messages", "prompt"})
 LENGTHS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 SWITCHES = frozenset({"chat_template_kwargs", "reasoning_effort"})
@@ -77,7 +61,7 @@ async def negotiate(
         return True
     learnt = _from_words(endpoint, request, words, sent)
     if learnt is None and status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        return await _by_trial(endpoint, request, ask)
+        return await by_trial(endpoint, request, ask)
     return bool(learnt)
 
 
@@ -94,10 +78,10 @@ def learn_from(reply: Reply, request: Request, endpoint: Endpoint, sent: int | N
             return False
         if dialect.thinks:
             spent = reply.completion_tokens
-            return _was_under_way(dialect, sent) and (sent is not None or (spent or math.inf) <= request.max_tokens)
+            return dialect.was_under_way(sent) and (sent is not None or (spent or math.inf) <= request.max_tokens)
         with dialect.lock:
             dialect.thinks = True
-            _tell(endpoint, "thinks before it answers, though it was asked not to; answers get tokens for that")
+            dialect.learn(endpoint.where, "thinks before it answers, unasked; its answers get tokens for that")
         return True
     return _heeds_no_constraint(reply, request, endpoint, sent)
 
@@ -126,7 +110,7 @@ def _heeds_no_constraint(reply: Reply, request: Request, endpoint: Endpoint, sen
         return sent is not None and sent < dialect.version
     with dialect.lock:
         dialect.without |= enforced.keys()
-        _tell(endpoint, f"does not heed {' and '.join(enforced)}; {IN_WORDS}")
+        dialect.learn(endpoint.where, f"does not heed {' and '.join(enforced)}; {IN_WORDS}")
     return True
 
 
@@ -158,7 +142,7 @@ def _from_words(endpoint: Endpoint, request: Request, words: str, sent: int | No
         if refused:
             learnt = [_learn(endpoint, name, words, current[name]) for name in sorted(refused)]
             return any(learnt)
-        return _was_under_way(dialect, sent)
+        return dialect.was_under_way(sent)
 
 
 def _unnamed(endpoint: Endpoint, request: Request, words: str, ours: set[str]) -> set[str]:
@@ -171,10 +155,11 @@ def _unnamed(endpoint: Endpoint, request: Request, words: str, ours: set[str]) -
 
 
 def _learn_turns(endpoint: Endpoint, what: str, told: str, sent: int | None) -> bool:
-    if getattr(endpoint.dialect, what):
-        return _was_under_way(endpoint.dialect, sent)
-    setattr(endpoint.dialect, what, True)
-    _tell(endpoint, told)
+    dialect = endpoint.dialect
+    if getattr(dialect, what):
+        return dialect.was_under_way(sent)
+    setattr(dialect, what, True)
+    dialect.learn(endpoint.where, told)
     return True
 
 
@@ -186,16 +171,16 @@ def _learn(endpoint: Endpoint, name: str, words: str, value: object) -> bool:
     most = limit_in(words)
     if name in LOGPROBS and most:
         dialect.most_alternatives = most
-        _tell(endpoint, f"gives the log-probabilities of {most} tokens at most")
+        dialect.learn(endpoint.where, f"gives the log-probabilities of {most} tokens at most")
     elif name in LOGPROBS:
         dialect.without |= LOGPROBS
-        _tell(endpoint, f"gives no log-probabilities; {CONSEQUENCES['logprobs']}")
+        dialect.learn(endpoint.where, f"gives no log-probabilities; {CONSEQUENCES['logprobs']}")
     elif name == "reasoning_effort" and (least := _least(words, value)):
         dialect.values[name] = least
-        _tell(endpoint, f"thinks at least with reasoning_effort {least}")
+        dialect.learn(endpoint.where, f"thinks at least with reasoning_effort {least}")
     else:
         dialect.without.add(name)
-        _tell(endpoint, f"takes no {name}; {CONSEQUENCES.get(name, IN_WORDS)}")
+        dialect.learn(endpoint.where, f"takes no {name}; {CONSEQUENCES.get(name, IN_WORDS)}")
     return True
 
 
@@ -204,80 +189,9 @@ def _learn_length(endpoint: Endpoint, name: str, words: str) -> bool:
     if dialect.renamed or other not in words:
         return False  # the number is refused, not the field
     dialect.renamed[name] = other
-    _tell(endpoint, f"wants {other} in place of {name}")
+    dialect.learn(endpoint.where, f"wants {other} in place of {name}")
     return True
 
 
 def _least(words: str, value: object) -> str | None:
     return next((effort for effort in LEAST_EFFORTS if effort in values_in(words) and effort != value), None)
-
-
-def _was_under_way(dialect: Dialect, sent: int | None) -> bool:
-    """Return whether a request was sent before what it stumbled over was learnt."""
-    if sent is not None:
-        return sent < dialect.version
-    dialect.anew += 1
-    return dialect.anew <= MOST_ANEW
-
-
-def _tell(endpoint: Endpoint, learnt: str) -> None:
-    endpoint.dialect.version += 1
-    endpoint.dialect.anew = 0
-    logger.warning("%s %s", endpoint.where, learnt)
-
-
-async def _by_trial(endpoint: Endpoint, request: Request, ask: Ask) -> bool:
-    """Find out by greetings whether a failure without words is for the turns; one trial at a time, in all threads."""
-    dialect = endpoint.dialect
-    if dialect.is_plain:
-        return False
-    version = dialect.version
-    with dialect.lock:
-        is_under_way, is_worth_it = math.isinf(dialect.tried), dialect.tried <= time.monotonic()
-        if is_worth_it:
-            dialect.tried = math.inf
-    if is_under_way:
-        while math.isinf(dialect.tried):
-            await asyncio.sleep(0.05)
-        return dialect.version > version
-    if not is_worth_it:
-        return False
-    settled = False
-    try:
-        settled = await _passes(ask, HELLO)
-        if settled and request.conversation[0]["role"] == "system" and not dialect.folds_system:
-            await _try_system(endpoint, ask)
-        elif not settled:
-            await _try_plain(endpoint, ask)
-    finally:
-        dialect.tried = time.monotonic() + (SETTLED_SECONDS if settled else TRIAL_SECONDS)
-    return dialect.version > version
-
-
-async def _try_system(endpoint: Endpoint, ask: Ask) -> None:
-    """Learn that a system message fails: twice, between greetings without one that pass."""
-    fails = not await _passes(ask, SYSTEM_HELLO) and not await _passes(ask, SYSTEM_HELLO)
-    if fails and await _passes(ask, HELLO):
-        with endpoint.dialect.lock:
-            _learn_turns(endpoint, "folds_system", "fails at a system message; that goes first in a turn", None)
-
-
-async def _try_plain(endpoint: Endpoint, ask: Ask) -> None:
-    """Learn that plain text passes where conversations fail, before and after."""
-    plain = replace(endpoint, dialect=replace(endpoint.dialect, is_plain=True))
-
-    async def ask_plainly(request: Request) -> Reply | Refusal:
-        async with httpx.AsyncClient(headers=endpoint.headers(), **client_options(endpoint.api)) as client:
-            address = f"{endpoint.api}{plain.path()}"
-            return read_response(await client.post(address, json=plain.fields(request), timeout=PLAIN_SECONDS))
-
-    if await _passes(ask_plainly, HELLO) and not await _passes(ask, HELLO):
-        with endpoint.dialect.lock:
-            _learn_turns(endpoint, "is_plain", "fails at conversations; it goes on with plain text", None)
-
-
-async def _passes(ask: Ask, request: Request) -> bool:
-    try:
-        return isinstance(await ask(request), Reply)
-    except (PassingFaultError, UnclearFaultError, EndpointError, httpx.HTTPError):
-        return False

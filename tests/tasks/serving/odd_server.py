@@ -14,7 +14,9 @@ REPLY = (200, {"choices": [{"message": {"content": "Yes."}, "finish_reason": "st
 class OddServer(LocalServer):
     """Answers GET by path, and POST by what ``post`` makes of path and body; keeps what it was asked."""
 
-    def __init__(self, pages: Mapping[str, Any], post: Callable[[str, dict], Answer] = lambda path, body: REPLY) -> None:
+    def __init__(
+        self, pages: Mapping[str, Any], post: Callable[[str, dict], Answer] = lambda path, body: REPLY
+    ) -> None:
         self.pages, self.post = pages, post
         self.asked: list[str] = []
         self.bodies: list[dict] = []

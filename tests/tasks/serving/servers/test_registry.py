@@ -11,7 +11,7 @@ NAMES = {
     "vllm", "sglang", "llama.cpp", "llama-cpp-python", "ollama", "lm-studio", "tgi", "transformers", "openai",
     "chat-completions",
 }  # fmt: skip
-MINE = '''
+MINE = """
 from tasks.serving.servers.chat_completions import ChatCompletions
 
 class Mine(ChatCompletions):
@@ -22,7 +22,7 @@ class Mine(ChatCompletions):
 
     def length(self, request, dialect):
         return {"longest": request.max_tokens}
-'''
+"""
 
 
 def test_the_kinds_are_those_of_the_folder():
