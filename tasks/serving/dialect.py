@@ -6,8 +6,6 @@ from typing import Any
 
 from tasks.logger import logger
 
-MOST_ANEW = 4_096
-"""Requests that were under way while something was learnt, at most."""
 LOGPROBS = frozenset({"logprobs", "top_logprobs"})
 
 
@@ -25,7 +23,6 @@ class Dialect:
         most_alternatives: log-probabilities that it gives for a place, at most.
         version: how often something was learnt; what was sent in an earlier version is worth asking anew.
         tried: until when no trial is worth it, on the monotonic clock; infinity while one is under way.
-        anew: requests let go anew since, which were under way.
         lock: held while something is learnt, for threads that share the server.
     """
 
@@ -38,7 +35,6 @@ class Dialect:
     most_alternatives: int | None = None
     version: int = 0
     tried: float = 0.0
-    anew: int = 0
     lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def fields(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -60,15 +56,7 @@ class Dialect:
             where: the server, as a sentence begins.
         """
         self.version += 1
-        self.anew = 0
         logger.warning("%s %s", where, learnt)
-
-    def was_under_way(self, sent: int | None) -> bool:
-        """Return whether a request was sent before what it stumbled over was learnt, in a version maybe not known."""
-        if sent is not None:
-            return sent < self.version
-        self.anew += 1
-        return self.anew <= MOST_ANEW
 
     def _value(self, name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         if name in LOGPROBS and not isinstance(value, bool) and self.most_alternatives is not None:

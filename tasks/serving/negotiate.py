@@ -4,8 +4,6 @@ A refusal for what is said (too long, filtered) teaches nothing. What is learnt 
 all that is asked of the server afterwards; what was under way meanwhile is asked anew.
 """
 
-import math
-
 import httpx
 
 from tasks.serving.complaint import (
@@ -20,7 +18,7 @@ from tasks.serving.complaint import (
     values_in,
 )
 from tasks.serving.constraint import Choice, Constraint, JsonSchema, read_choice, read_json
-from tasks.serving.dialect import LOGPROBS
+from tasks.serving.dialect import LOGPROBS, Dialect
 from tasks.serving.endpoint import Endpoint
 from tasks.serving.reply import Reply
 from tasks.serving.request import Request
@@ -53,11 +51,12 @@ async def negotiate(
     Args:
         words: all that the server said, masked.
         ask: posts a short request to the server; raises the faults of ``tasks.serving.faults``.
-        sent: the version of the dialect in which the request was sent, where that is known.
+        sent: the version of the dialect in which the request was sent; who leaves it out has seen for himself that
+            it would be sent alike now.
     """
     if CONTENT.search(words) and not limit_in(words):
         return False
-    if sent is not None and sent < endpoint.dialect.version:
+    if _is_older(sent, endpoint.dialect):
         return True
     learnt = _from_words(endpoint, request, words, sent)
     if learnt is None and status >= httpx.codes.INTERNAL_SERVER_ERROR:
@@ -70,15 +69,14 @@ def learn_from(reply: Reply, request: Request, endpoint: Endpoint, sent: int | N
 
     Args:
         reply: finished, that is without thoughts.
-        sent: the version of the dialect in which the request was sent, where that is known.
+        sent: the version of the dialect in which the request was sent.
     """
     dialect, asked = endpoint.dialect, endpoint.asked(request)
     if is_only_thought(reply):
         if asked.thinking_tokens:
             return False
         if dialect.thinks:
-            spent = reply.completion_tokens
-            return dialect.was_under_way(sent) and (sent is not None or (spent or math.inf) <= request.max_tokens)
+            return _is_older(sent, dialect)
         with dialect.lock:
             dialect.thinks = True
             dialect.learn(endpoint.where, "thinks before it answers, unasked; its answers get tokens for that")
@@ -107,7 +105,7 @@ def _heeds_no_constraint(reply: Reply, request: Request, endpoint: Endpoint, sen
     if not enforced:
         return False
     if not dialect.takes(enforced):
-        return sent is not None and sent < dialect.version
+        return _is_older(sent, dialect)
     with dialect.lock:
         dialect.without |= enforced.keys()
         dialect.learn(endpoint.where, f"does not heed {' and '.join(enforced)}; {IN_WORDS}")
@@ -142,7 +140,7 @@ def _from_words(endpoint: Endpoint, request: Request, words: str, sent: int | No
         if refused:
             learnt = [_learn(endpoint, name, words, current[name]) for name in sorted(refused)]
             return any(learnt)
-        return dialect.was_under_way(sent)
+        return _is_older(sent, dialect)
 
 
 def _unnamed(endpoint: Endpoint, request: Request, words: str, ours: set[str]) -> set[str]:
@@ -157,7 +155,7 @@ def _unnamed(endpoint: Endpoint, request: Request, words: str, ours: set[str]) -
 def _learn_turns(endpoint: Endpoint, what: str, told: str, sent: int | None) -> bool:
     dialect = endpoint.dialect
     if getattr(dialect, what):
-        return dialect.was_under_way(sent)
+        return _is_older(sent, dialect)
     setattr(dialect, what, True)
     dialect.learn(endpoint.where, told)
     return True
@@ -195,3 +193,8 @@ def _learn_length(endpoint: Endpoint, name: str, words: str) -> bool:
 
 def _least(words: str, value: object) -> str | None:
     return next((effort for effort in LEAST_EFFORTS if effort in values_in(words) and effort != value), None)
+
+
+def _is_older(sent: int | None, dialect: Dialect) -> bool:
+    """Return whether a request was sent before the last thing was learnt."""
+    return sent is not None and sent < dialect.version
