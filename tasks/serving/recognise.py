@@ -29,8 +29,8 @@ NO_CHAT = re.compile(
     re.IGNORECASE,
 )
 """Names of models that no one talks to."""
-NO_LIST = frozenset({400, 403, 404, 405, 501})
-"""Statuses of a server that does not list its models, or not to everyone."""
+NO_LIST = frozenset({400, 403, 404, 405, 500, 501})
+"""Statuses of a server that does not list its models, or not to everyone; ``transformers serve`` fails without any."""
 MOST_NAMED = 12
 
 
@@ -113,6 +113,11 @@ def recognise(
         for root in roots(url):
             if _chats(root, model, headers, key_from, failures):
                 return _recognised(root, (), headers, named)
+    root = roots(url)[0]
+    pages = Pages(root, headers)
+    kind = kinds()[named] if named is not None else _kind(root, (), pages)
+    if kind.served((), pages):
+        return Recognised(root, kind, {}, pages)
     raise EndpointError(failures[0])
 
 

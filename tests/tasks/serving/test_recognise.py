@@ -79,6 +79,12 @@ def test_transformers_names_the_model_that_it_was_started_for():
         assert choose(it, "not/listed", False, server.url) == "not/listed"
 
 
+def test_transformers_fails_to_list_models_where_it_has_none_but_its_own():
+    pages = {**TRANSFORMERS, "/v1/models": (500, "Internal Server Error")}
+    with OddServer(pages, lambda path, body: PINNED) as server:
+        assert choose(found(server), "default", True, server.url) == "/models/small"
+
+
 def test_openai_is_known_by_its_host():
     from tasks.serving.recognise import Pages, _kind
 
