@@ -18,6 +18,9 @@ EMBEDDED_MODEL = SMOLLM2.name
 SAMPLED_BYTES = 1 << 20
 SECRET_HEADER = re.compile(r"authori[sz]ation|api-?_?key|secret|password|cookie|\btoken$|-token$", re.IGNORECASE)
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+KEY_ELSEWHERE = (
+    "leave it out, and say with key_from where the key is (env:NAME of a variable, block:NAME of a Prefect Secret)"
+)
 OUR_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
 
 
@@ -102,10 +105,7 @@ class LanguageModel(BaseModel):
     def _headers_are_open(cls, headers: dict[str, str]) -> dict[str, str]:
         for name, value in headers.items():
             if SECRET_HEADER.search(name):
-                raise ValueError(
-                    f"the header {name} would be stored and shown with the run; leave it out, and say with key_from "
-                    "where the key is (env:NAME of a variable, block:NAME of a Prefect Secret)"
-                )
+                raise ValueError(f"the header {name} would be stored and shown with the run; {KEY_ELSEWHERE}")
             if not HEADER_NAME.fullmatch(name) or not (value.isascii() and value.isprintable()):
                 raise ValueError(f"the header {name!r} or its value holds what no header may")
         return headers
@@ -116,7 +116,17 @@ class LanguageModel(BaseModel):
         ours = sorted(OUR_FIELDS & body.keys())
         if ours:
             raise ValueError(f"the field {ours[0]} is the run's own and can not be set")
+        secret = [name for name in body if SECRET_HEADER.search(name)]
+        if secret:
+            raise ValueError(f"the field {secret[0]} would be stored and shown with the run; {KEY_ELSEWHERE}")
         return body
+
+    @field_validator("url", "replicas")
+    @classmethod
+    def _addresses_hold_no_key(cls, given: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        if any("?" in url or "#" in url for url in ((given,) if isinstance(given, str) else given or ())):
+            raise ValueError(f"the address of a server ends before its query, which would be stored; {KEY_ELSEWHERE}")
+        return given
 
     @model_validator(mode="after")
     def _servers_have_a_first(self) -> Self:

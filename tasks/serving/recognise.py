@@ -194,8 +194,8 @@ def _list_of_models(
         ) from None
     if reply.is_redirect:
         raise EndpointError(
-            f"{mask(address)} is redirected to {mask(reply.headers.get('location', 'nowhere'))}, where no key is sent "
-            "to; give the address that it leads to"
+            f"{mask(address)} is redirected to {mask(reply.headers.get('location', 'nowhere'))}, where no key is sent; "
+            "give the address that it leads to"
         )
     listed = _models(_json(reply)) if reply.is_success else None
     if listed is not None:

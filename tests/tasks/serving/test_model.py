@@ -37,6 +37,15 @@ def test_fields_of_the_run_are_not_set_by_hand():
         LanguageModel(url=URL, body={"messages": []})
 
 
+def test_no_key_stands_in_a_field_or_an_address():
+    with pytest.raises(ValidationError, match="the field api_key would be stored"):
+        LanguageModel(url=URL, body={"api_key": "sk-Secret"})
+    for said in ({"url": f"{URL}/v1?key=sk-Secret"}, {"url": URL, "replicas": (f"{URL}#sk-Secret",)}):
+        with pytest.raises(ValidationError, match=r"ends before its query, .* key_from") as refused:
+            LanguageModel(**said)
+        assert "sk-Secret" not in str(refused.value)
+
+
 def test_what_is_said_of_a_server_needs_one():
     for said in ({"kind": "vllm"}, {"replicas": ("http://b:1",)}, {"key_from": "env:A"}, {"headers": {"A": "1"}}):
         with pytest.raises(ValidationError, match="name its URL"):
