@@ -75,9 +75,9 @@ def learn_from(reply: Reply, request: Request, endpoint: Endpoint, sent: int | N
     if is_only_thought(reply):
         if asked.thinking_tokens:
             return False
-        if dialect.thinks:
-            return _is_older(sent, dialect)
         with dialect.lock:
+            if dialect.thinks:
+                return _is_older(sent, dialect)
             dialect.thinks = True
             dialect.learn(endpoint.where, "thinks before it answers, unasked; its answers get tokens for that")
         return True
@@ -104,9 +104,9 @@ def _heeds_no_constraint(reply: Reply, request: Request, endpoint: Endpoint, sen
     enforced = endpoint.kind.constraint_fields(constraint)
     if not enforced:
         return False
-    if not dialect.takes(enforced):
-        return _is_older(sent, dialect)
     with dialect.lock:
+        if not dialect.takes(enforced):
+            return _is_older(sent, dialect)
         dialect.without |= enforced.keys()
         dialect.learn(endpoint.where, f"does not heed {' and '.join(enforced)}; {IN_WORDS}")
     return True

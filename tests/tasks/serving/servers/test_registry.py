@@ -1,6 +1,7 @@
 import sys
 
 from tasks.serving import servers
+from tasks.serving.dialect import Dialect
 from tasks.serving.model import LanguageModel
 from tasks.serving.recognise import recognise
 from tasks.serving.request import Request
@@ -39,12 +40,6 @@ def test_a_file_is_all_that_a_kind_needs(tmp_path, monkeypatch):
         with OddServer({"/v1/models": listed("m", owner="my-company")}) as server:
             found = recognise(server.url, {})
         assert found.kind.title == "my server"
-        assert found.kind.body(Request([], 5), kinds_dialect()) == {"messages": [], "temperature": 0.0, "longest": 5}
+        assert found.kind.body(Request([], 5), Dialect()) == {"messages": [], "temperature": 0.0, "longest": 5}
     finally:
         sys.modules.pop("tasks.serving.servers.mine_only_here", None)
-
-
-def kinds_dialect():
-    from tasks.serving.dialect import Dialect
-
-    return Dialect()
