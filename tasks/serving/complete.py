@@ -204,7 +204,7 @@ class _Conversation:
             self._passed += isinstance(await self._post(client, short, PROBE_SECONDS), Reply)
 
     async def _post(self, client: httpx.AsyncClient, request: Request, seconds: float) -> Reply | Refusal:
-        body = self._endpoint.fields(request)
+        body = self._endpoint.body(request)
         try:
             async with asyncio.timeout(seconds):
                 response = await client.post(self._endpoint.path(), content=json.dumps(body), headers=JSON)

@@ -12,7 +12,7 @@ from tasks.network.mask import mask
 from tasks.serving.authorisation import AbsentError, EndpointError, bearer, headers, how_to_authorise
 from tasks.serving.dialect import Dialect
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
-from tasks.serving.recognise import AT_ITS_END, Recognised, choose, longest, recognise, roots
+from tasks.serving.recognise import Recognised, choose, longest, recognise, roots
 from tasks.serving.request import Request
 from tasks.serving.servers.chat_completions import ChatCompletions
 from tasks.serving.servers.vllm import Vllm
@@ -21,8 +21,6 @@ from tasks.settings import settings
 __all__ = [
     "Endpoint",
     "EndpointError",
-    "api_root",
-    "base_url",
     "bearer",
     "connect",
     "headers",
@@ -49,11 +47,11 @@ class Endpoint:
         key: what such a one asks for.
         key_from: where the key of a server of the user's is.
         more_headers: sent with each request.
-        body: further fields of each request, over those of its kind.
+        more_fields: of each request, over those of its kind.
         thinking_tokens: for the model's thoughts; 0 where it is asked not to think.
         max_model_len: tokens of a prompt and its answer together, None where the server does not tell. A longer
             prompt is refused in any case; who fills prompts up to a length can read it.
-        replicas: the addresses of further servers of the same model and kind.
+        replicas: further servers of the same model, each with what is known of it.
     """
 
     url: str
@@ -64,15 +62,16 @@ class Endpoint:
     key: str | None = field(default=None, compare=False, repr=False)
     key_from: str | None = field(default=None, compare=False)
     more_headers: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
-    body: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    more_fields: Mapping[str, Any] = field(default_factory=dict, compare=False)
     thinking_tokens: int = field(default=0, compare=False)
     max_model_len: int | None = field(default=None, compare=False)
-    replicas: tuple[str, ...] = field(default=(), compare=False)
+    replicas: tuple["Endpoint", ...] = field(default=(), compare=False)
 
     @property
     def api(self) -> str:
         """The address below which requests go."""
-        return api_root(self.url)
+        bare = self.url.rstrip("/")
+        return bare if urlsplit(bare).path else f"{bare}/v1"
 
     @property
     def where(self) -> str:
@@ -92,24 +91,13 @@ class Endpoint:
         """Return a request with tokens for the thoughts of this server's model."""
         return replace(request, thinking_tokens=max(request.thinking_tokens, self.thinking_tokens))
 
-    def fields(self, request: Request) -> dict[str, Any]:
+    def body(self, request: Request) -> dict[str, Any]:
         """Return what is posted for a request, in the dialect as it is known now."""
-        return {"model": self.model, **self.kind.body(self.asked(request), self.dialect), **self.body}
+        return {"model": self.model, **self.kind.body(self.asked(request), self.dialect), **self.more_fields}
 
     def path(self) -> str:
         """Return where it is posted to, below ``api``."""
         return self.kind.path(self.dialect)
-
-
-def api_root(url: str) -> str:
-    """Return the address below which requests go: a server's root, or its ``/v1`` where a host alone is named."""
-    bare = url.rstrip("/")
-    return bare if urlsplit(bare).path else f"{bare}/v1"
-
-
-def base_url(url: str) -> str:
-    """Return the address of a server's other pages, such as ``/metrics``: without what its API's root ends with."""
-    return AT_ITS_END.sub("", url.rstrip("/"))
 
 
 def served_models(url: str) -> list[str]:
@@ -199,26 +187,20 @@ def _of(server: Recognised, language_model: LanguageModel, model: str) -> Endpoi
         server.kind,
         key_from=language_model.key_from,
         more_headers=language_model.headers,
-        body=language_model.body,
+        more_fields=language_model.body,
         thinking_tokens=language_model.thinking_tokens,
         max_model_len=longest(server, model),
     )
 
 
-def _replica(named: LanguageModel, url: str, first: Endpoint) -> str:
-    """Return the address of a further server; one that does not answer now may come later.
+def _replica(named: LanguageModel, url: str, first: Endpoint) -> Endpoint:
+    """Return a further server; one that does not answer now is taken to be as the first, and may come later.
 
     Raises:
-        EndpointError: it is of another kind than the first, which is how all are asked, or serves another model.
+        EndpointError: it serves another model.
     """
     try:
-        further = _endpoint(named, url)
+        return _endpoint(named, url)
     except AbsentError as error:
         logger.warning("%s; the others are asked until it does", error)
-        return roots(url)[0]
-    if further.kind.name != first.kind.name:
-        raise EndpointError(
-            f"{further.where} is {further.kind.title}, {first.where} is {first.kind.title}; servers that share what is "
-            "asked are of one kind"
-        )
-    return further.url
+        return replace(first, url=roots(url)[0], dialect=Dialect(), replicas=())

@@ -89,14 +89,6 @@ def is_only_thought(reply: Reply) -> bool:
     return not reply.text.strip() and bool(reply.thoughts or reply.thought_tokens)
 
 
-def why_unsaid(reply: Reply) -> str | None:
-    """Return why a row stays without an answer whose model spent all on thoughts, and what to do; None for others."""
-    if not is_only_thought(reply):
-        return None
-    spent = f"all {reply.completion_tokens:,} tokens" if reply.completion_tokens else "all tokens"
-    return f"{spent} went into thinking; give the model more with thinking_tokens, or switch its thinking off"
-
-
 def _heeds_no_constraint(reply: Reply, request: Request, endpoint: Endpoint, sent: int | None) -> bool:
     dialect, constraint = endpoint.dialect, request.constraint
     if constraint is None or reply.finish_reason == "length" or not reply.text.strip() or _fits(reply.text, constraint):
@@ -131,7 +123,7 @@ def _from_words(endpoint: Endpoint, request: Request, words: str, sent: int | No
         if not is_complaint(words):
             return None
         current = endpoint.kind.body(endpoint.asked(request), dialect)
-        ours = {name for name in current if name not in WHAT_IS_ASKED and name not in endpoint.body}
+        ours = {name for name in current if name not in WHAT_IS_ASKED and name not in endpoint.more_fields}
         gone = dialect.without | dialect.renamed.keys()
         named = named_fields(words, ours | gone) or _unnamed(endpoint, request, words, ours)
         if not named:

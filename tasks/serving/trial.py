@@ -69,7 +69,7 @@ async def _try_plain(endpoint: Endpoint, ask: Ask) -> None:
     async def ask_plainly(request: Request) -> Reply | Refusal:
         async with httpx.AsyncClient(headers=endpoint.headers(), **client_options(endpoint.api)) as client:
             address = f"{endpoint.api}{plain.path()}"
-            return read_response(await client.post(address, json=plain.fields(request), timeout=PLAIN_SECONDS))
+            return read_response(await client.post(address, json=plain.body(request), timeout=PLAIN_SECONDS))
 
     if await _passes(ask_plainly, HELLO) and not await _passes(ask, HELLO):
         with endpoint.dialect.lock:

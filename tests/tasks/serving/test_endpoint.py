@@ -3,7 +3,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from tasks.serving.endpoint import Endpoint, EndpointError, api_root, base_url, connect, headers, resolve, served_models
+from tasks.serving.endpoint import Endpoint, EndpointError, connect, headers, resolve, served_models
 from tasks.serving.model import LanguageModel
 from tasks.serving.request import Request
 from tests.fake_llm import MODEL, FakeLlm
@@ -30,13 +30,6 @@ def test_a_dead_or_wrong_address_says_so(llm):
         served_models(f"{llm.url}/elsewhere")
 
 
-def test_requests_and_other_pages_have_addresses_of_their_own():
-    assert api_root("http://gpu1:8000") == api_root("http://gpu1:8000/v1/") == "http://gpu1:8000/v1"
-    assert api_root("https://host/v1beta/openai") == "https://host/v1beta/openai"
-    assert base_url("http://gpu1:8000/v1") == base_url("http://gpu1:8000") == "http://gpu1:8000"
-    assert base_url("http://host/prefix/v1") == "http://host/prefix"
-
-
 def test_a_server_is_asked_once_what_it_is(llm):
     named = LanguageModel(url=llm.url, model=MODEL)
     first = connect(named)
@@ -58,7 +51,7 @@ def test_what_the_user_says_of_a_server_goes_along(llm, monkeypatch):
     assert endpoint.kind.name == "chat-completions"
     assert endpoint.headers() == {"X-Organization": "mine", "Authorization": f"Bearer {KEY}"}
     asked = Request([{"role": "user", "content": "?"}], 10)
-    assert endpoint.fields(asked) == {
+    assert endpoint.body(asked) == {
         "model": MODEL,
         "messages": [{"role": "user", "content": "?"}],
         "temperature": 0.0,
@@ -72,14 +65,12 @@ def test_further_servers_serve_the_same_model_and_may_come_later(llm, caplog):
     with FakeLlm() as second, FakeLlm() as other:
         replicas = (f"{second.url}/v1", "http://127.0.0.1:9")
         endpoint = connect(LanguageModel(url=llm.url, replicas=replicas))
-        assert endpoint.replicas == (f"{second.url}/v1", "http://127.0.0.1:9/v1")
+        assert [each.api for each in endpoint.replicas] == [f"{second.url}/v1", "http://127.0.0.1:9/v1"]
+        assert endpoint.replicas[0].dialect is not endpoint.dialect
         assert "no language-model server answers at http://127.0.0.1:9" in caplog.text
         other.models = ["another"]
         with pytest.raises(EndpointError, match=f"serves another, not '{MODEL}'"):
             connect(LanguageModel(url=llm.url, replicas=(other.url,)))
-    mixed = pytest.raises(EndpointError, match=r"is SGLang, the server at .* is vLLM; .* are of one kind")
-    with OddServer({"/v1/models": listed(MODEL, owner="sglang")}) as unlike, mixed:
-        connect(LanguageModel(url=llm.url, replicas=(unlike.url,)))
 
 
 def test_a_server_that_cuts_prompts_says_so(caplog):

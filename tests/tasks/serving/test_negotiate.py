@@ -9,7 +9,7 @@ from tasks.serving.constraint import Choice, JsonSchema
 from tasks.serving.dialect import Dialect
 from tasks.serving.endpoint import Endpoint
 from tasks.serving.faults import PassingFaultError
-from tasks.serving.negotiate import learn_from, negotiate, why_unsaid
+from tasks.serving.negotiate import is_only_thought, learn_from, negotiate
 from tasks.serving.reply import Refusal, Reply
 from tasks.serving.request import Request
 from tasks.serving.servers.registry import kinds
@@ -67,7 +67,7 @@ def test_a_field_that_is_refused_is_left_out_from_then_on(words, lost, caplog):
     asked = endpoint()
     assert told(asked, words)
     assert asked.dialect.without == lost
-    assert not lost & asked.fields(REQUEST).keys()
+    assert not lost & asked.body(REQUEST).keys()
     assert (
         len(caplog.records)
         == asked.dialect.version
@@ -87,11 +87,11 @@ def test_the_longest_answer_goes_by_another_name():
     asked = endpoint("chat-completions")
     words = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
     assert told(asked, openai(words, "max_tokens", "unsupported_parameter"))
-    assert asked.fields(REQUEST)["max_completion_tokens"] == 64
-    assert "max_tokens" not in asked.fields(REQUEST)
+    assert asked.body(REQUEST)["max_completion_tokens"] == 64
+    assert "max_tokens" not in asked.body(REQUEST)
     older = endpoint("openai")
     assert told(older, openai("Unknown field max_completion_tokens; did you mean max_tokens?"))
-    assert older.fields(REQUEST)["max_tokens"] == 64
+    assert older.body(REQUEST)["max_tokens"] == 64
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,14 @@ def test_the_longest_answer_goes_by_another_name():
 def test_fewer_log_probabilities_are_asked_for(words, most):
     asked = endpoint()
     assert told(asked, words)
-    assert asked.fields(REQUEST)["top_logprobs"] == most
+    assert asked.body(REQUEST)["top_logprobs"] == most
 
 
 def test_the_least_effort_that_a_model_takes_is_asked_of_it():
     asked = endpoint("ollama")
     words = "'reasoning_effort' does not support 'none'. Supported values are: 'low', 'medium', and 'high'."
     assert told(asked, openai(words, "reasoning_effort"))
-    assert asked.fields(REQUEST)["reasoning_effort"] == "low"
+    assert asked.body(REQUEST)["reasoning_effort"] == "low"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_system_message_goes_into_the_first_turn(words, status):
     asked = endpoint()
     assert told(asked, words, status)
     assert asked.dialect == Dialect(folds_system=True, version=1)
-    assert asked.fields(FORMATTED)["messages"] == [{"role": "user", "content": "Be brief.\n\nAsk."}]
+    assert asked.body(FORMATTED)["messages"] == [{"role": "user", "content": "Be brief.\n\nAsk."}]
 
 
 @pytest.mark.parametrize(
@@ -171,9 +171,9 @@ def test_what_is_refused_for_what_it_says_teaches_nothing(words):
 
 
 def test_fields_of_the_users_own_stay():
-    asked = endpoint(body={"top_k": 40, "seed": 9})
+    asked = endpoint(more_fields={"top_k": 40, "seed": 9})
     assert not told(asked, openai("Unrecognized request argument supplied: seed"))
-    assert asked.fields(REQUEST)["seed"] == 9
+    assert asked.body(REQUEST)["seed"] == 9
 
 
 def test_a_thousand_requests_under_way_learn_once_and_are_all_asked_anew(caplog):
@@ -253,31 +253,27 @@ def test_a_model_that_thinks_though_it_was_asked_not_to_gets_tokens_for_it(caplo
     asked = endpoint()
     cut = reply("", thoughts="Okay, the user", finish_reason="length")
     assert learn_from(cut, REQUEST, asked)
-    assert asked.fields(REQUEST)["max_tokens"] == 64 + 2048
-    assert "stop" not in asked.fields(REQUEST)
+    assert asked.body(REQUEST)["max_tokens"] == 64 + 2048
+    assert "stop" not in asked.body(REQUEST)
     assert learn_from(cut, REQUEST, asked, sent=0)  # it was under way
     assert not learn_from(cut, REQUEST, asked)
     spent = Reply("", "length", 10, 2112, thoughts="Okay, the user wants")
     assert not learn_from(spent, REQUEST, asked)
     assert len(caplog.records) == 1
-    assert why_unsaid(spent) == (
-        "all 2,112 tokens went into thinking; give the model more with thinking_tokens, or switch its thinking off"
-    )
-    assert why_unsaid(reply("")) is None
 
 
 def test_thoughts_that_were_asked_for_are_only_counted():
     asked = endpoint(thinking_tokens=500)
-    assert asked.fields(REQUEST)["max_tokens"] == 564
+    assert asked.body(REQUEST)["max_tokens"] == 564
     spent = reply("", thought_tokens=564)
     assert not learn_from(spent, REQUEST, asked)
-    assert why_unsaid(spent) is not None
+    assert is_only_thought(spent) and not is_only_thought(reply(""))
 
 
 def test_a_server_that_heeds_no_constraint_is_told_it_in_words(caplog):
     asked = endpoint("chat-completions")
     assert learn_from(reply("The decision is yes."), FORMATTED, asked)
-    assert asked.fields(FORMATTED)["messages"][-1]["content"].startswith("Ask.\n\nAnswer with one JSON object")
+    assert asked.body(FORMATTED)["messages"][-1]["content"].startswith("Ask.\n\nAnswer with one JSON object")
     assert not learn_from(reply("The decision is yes."), FORMATTED, asked)
     assert len(caplog.records) == 1
 
