@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
@@ -32,7 +33,9 @@ class Endpoint:
     """An OpenAI-compatible server and the name under which it serves the model.
 
     ``kind`` says how it is asked, and ``dialect`` what it turned out not to take. ``has_ended`` tells of a server of
-    our own that no waiting brings back, ``key`` is what such a one asks for.
+    our own that no waiting brings back, ``key`` is what such a one asks for. ``replicas`` are addresses of further
+    servers of the same model; ``body`` goes with each request, and ``thinking_tokens`` are what a reasoning model may
+    take for its thoughts.
     """
 
     url: str
@@ -41,6 +44,9 @@ class Endpoint:
     dialect: Dialect = field(default_factory=Dialect, compare=False)
     has_ended: Callable[[], bool] = field(default=_goes_on, compare=False)
     key: str | None = field(default=None, compare=False, repr=False)
+    replicas: tuple[str, ...] = field(default=(), compare=False)
+    body: dict[str, Any] = field(default_factory=dict, compare=False)
+    thinking_tokens: int = field(default=0, compare=False)
 
     def headers(self) -> dict[str, str]:
         """Return the authorisation header; the user's key is for servers of the user's.

@@ -30,11 +30,16 @@ class PassingFaultError(Exception):
     Attributes:
         wait: seconds that the server asks for.
         paces: the server wants fewer requests, and so has nothing against this one.
+        status: of HTTP; 0 where the fault is none.
     """
 
-    def __init__(self, reason: str, wait: float = 0.0, paces: bool = False) -> None:
+    def __init__(self, reason: str, wait: float = 0.0, paces: bool = False, status: int = 0) -> None:
         super().__init__(reason)
-        self.wait, self.paces = wait, paces
+        self.wait, self.paces, self.status = wait, paces, status
+
+
+class LateError(PassingFaultError):
+    """The answer, or the whole of it, did not come in time."""
 
 
 class UnclearFaultError(Exception):
@@ -66,9 +71,9 @@ def read_response(response: httpx.Response) -> Reply | Refusal:
     if status in OF_THE_CONFIGURATION or code in SPENT:
         raise EndpointError(f"{mask(response.url)} answered {said}{how_to_authorise(status)}")
     if status in OVERLOADED or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise PassingFaultError(said, retry_after(response), status == httpx.codes.TOO_MANY_REQUESTS)
+        raise PassingFaultError(said, retry_after(response), status == httpx.codes.TOO_MANY_REQUESTS, status)
     if status in OF_THE_REQUEST:
-        return Refusal(said)
+        return Refusal(said, status)
     if httpx.codes.is_redirect(status):
         said = f"HTTP {status}, a redirection to {mask(response.headers.get('location', 'nowhere'))}"
     raise UnclearFaultError(said, status)

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tasks.serving.request import Request
@@ -36,9 +36,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The server refuses this one request (too long, say); ``reason`` is in its words, masked."""
+    """The server refuses this one request (too long, say); ``reason`` is in its words, masked.
+
+    ``status`` is that of HTTP, 0 where the model declines.
+    """
 
     reason: str
+    status: int = field(default=0, compare=False)
 
 
 class NoReplyError(Exception):

@@ -22,12 +22,14 @@ class ChatCompletions:
         title: what people call it.
         keeps_stop: whether a stop string can be left in the text.
         most_alternatives: log-probabilities of that many tokens in each place; 0 where it sends none.
+        metrics: the gauges at ``/metrics`` of the requests that it works on and of those that wait, where it has them.
     """
 
     name: ClassVar[str] = "chat-completions"
     title: ClassVar[str] = "any server with OpenAI's chat completions"
     keeps_stop: ClassVar[bool] = False
     most_alternatives: ClassVar[int] = 20
+    metrics: ClassVar[tuple[str, str] | None] = None
 
     def path(self, dialect: Dialect) -> str:
         """Return where requests go, below the address of the API."""

@@ -13,6 +13,7 @@ class Vllm(ChatCompletions):
     name: ClassVar[str] = "vllm"
     title: ClassVar[str] = "vLLM"
     keeps_stop: ClassVar[bool] = True
+    metrics: ClassVar[tuple[str, str] | None] = ("vllm:num_requests_running", "vllm:num_requests_waiting")
 
     def thinking(self, request: Request) -> dict[str, Any]:
         """Return the switch that chat templates of reasoning models read; the others do not mind it."""
