@@ -4,13 +4,13 @@ from functools import partial
 import polars as pl
 import pytest
 
-from tasks.answers.answer import REPLY_SCHEMA as ANSWER_SCHEMA
+from tasks.answers.answer import REPLY_COLUMNS as ANSWER_COLUMNS
 from tasks.answers.answer import read_answer
-from tasks.questions.ask import REPLY_SCHEMA, read_question
 from tasks.serving.ask_rows import LONGEST_TOKEN, UnansweredError, ask_rows
-from tasks.serving.chat import ChatReply
+from tasks.serving.asking import Asking, Row
 from tasks.serving.complete import complete
 from tasks.serving.endpoint import Endpoint
+from tasks.serving.reply import Reply
 from tests.fake_llm import MODEL, FakeLlm
 from tests.tasks.serving.requests import ask, error
 
@@ -24,13 +24,13 @@ def said(text: object) -> tuple[int, str]:
     return 200, json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}]})
 
 
-def read(reply: ChatReply) -> dict[str, object] | str:
+def read(reply: Reply, row: Row) -> dict[str, object] | str:
     return {"text": reply.text} if reply.text.startswith("Does") else "not a question"
 
 
-def outcome_of(llm: FakeLlm, **options: object):
-    requests = [ask(key, **options) for key in "abc"]
-    return ask_rows(ROWS, requests, Endpoint(llm.url, MODEL), read, {"text": pl.String})
+def outcome_of(llm: FakeLlm, read=read, columns=None, **options: object):
+    asking = Asking(lambda row: ask(row["row_key"], **options), read, columns or {"text": pl.String}, kept=("pmid",))
+    return ask_rows(ROWS, asking, Endpoint(llm.url, MODEL))
 
 
 @pytest.fixture(autouse=True)
@@ -108,17 +108,26 @@ def test_odd_characters_cost_no_row(llm, caplog):
     assert (outcome.usage.requests, outcome.usage.prompt_tokens) == (3, 10)
     escaped = '{"decision": "yes", "long_answer": "It is \\ud83d so."}'
     llm.faults = [said(escaped), said("[" * 100_000), said('{"decision": ' + "9" * 5_000 + "}")]
-    requests = [ask(key, max_tokens=2_000, **GREEDY) for key in "abc"]
-    answers = ask_rows(ROWS, requests, Endpoint(llm.url, MODEL), read_answer, ANSWER_SCHEMA)
+    answers = outcome_of(llm, lambda reply, _row: read_answer(reply), ANSWER_COLUMNS, max_tokens=2_000, **GREEDY)
     assert answers.rows["long_answer"].to_list() == ["It is \ufffd so."]
-    assert answers.refused["reason"].to_list() == ["nested too deeply to be an answer", "not a complete answer"]
+    assert answers.refused["reason"].to_list() == ["not a complete answer"] * 2
 
 
 def test_a_question_whose_tokens_nobody_counted_is_a_row(llm):
     llm.faults = [said([{"type": "text", "text": "Does it?"}])]
-    outcome = ask_rows(ROWS, [ask(key) for key in "abc"], Endpoint(llm.url, MODEL), read_question, REPLY_SCHEMA)
+    outcome = outcome_of(
+        llm,
+        lambda reply, _row: {"text": reply.text, "tokens": reply.completion_tokens},
+        {"text": pl.String, "tokens": pl.Int32},
+    )
     assert outcome.rows["tokens"].to_list() == [None, 5, 5]
-    assert outcome.rows["question"][0] == "Does it?"
+    assert outcome.rows["text"][0] == "Does it?"
+
+
+def test_a_row_is_read_with_its_reply(llm):
+    outcome = outcome_of(llm, lambda reply, row: {"text": f"{row['pmid']} {reply.text[:4]}"})
+    assert outcome.rows["text"].to_list() == ["1 Does", "2 Does", "3 Does"]
+    assert outcome.rows.columns == ["row_key", "pmid", "text"]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
@@ -136,13 +145,11 @@ def test_no_refusal_and_no_error_shows_the_key_that_a_server_repeats(llm, quick,
 
 def test_a_reason_in_the_models_words_is_one_short_line(llm):
     llm.faults = [said("\x1b[31mNo\x07 \u202e" + "no " * 200)]
-    requests = [ask(key, max_tokens=64, **GREEDY) for key in "abc"]
 
-    def quoting(reply: ChatReply) -> dict[str, object] | str:
+    def quoting(reply: Reply, row: Row) -> dict[str, object] | str:
         return f"found {reply.text}" if "No" in reply.text else {"text": reply.text}
 
-    outcome = ask_rows(ROWS, requests, Endpoint(llm.url, MODEL), quoting, {"text": pl.String})
-    [reason] = outcome.refused["reason"]
+    [reason] = outcome_of(llm, quoting, **GREEDY).refused["reason"]
     assert reason.startswith("found [31mNo no no")
     assert len(reason) <= 301
     assert reason.isprintable()
