@@ -13,7 +13,6 @@ from tasks.serving.answered import Answered, AskedRow, schema_of
 from tasks.serving.asking import Asking
 from tasks.serving.complete import BrokenOffError, Dialogue
 from tasks.serving.endpoint import Endpoint, EndpointError
-from tasks.serving.in_flight import MOST
 from tasks.serving.pool import Pool
 from tasks.serving.reply import Refusal
 from tasks.serving.request import Request
@@ -35,7 +34,7 @@ class UnansweredError(EndpointError, UnfinishedError):
     """The servers failed for good before all rows were answered; ``finished`` holds what ``ask_rows`` had by then."""
 
 
-def ask_rows(rows: pl.DataFrame, asking: Asking, endpoint: Endpoint, most_in_flight: int = MOST) -> Outcome:
+def ask_rows(rows: pl.DataFrame, asking: Asking, endpoint: Endpoint) -> Outcome:
     """Return what the replies come to, one request per row, in the order of the rows; see ``ask_each``.
 
     Raises:
@@ -43,13 +42,13 @@ def ask_rows(rows: pl.DataFrame, asking: Asking, endpoint: Endpoint, most_in_fli
     """
     kept: list[Outcome] = []
     try:
-        ask_each(rows, asking, endpoint, kept.append, most_in_flight)
+        ask_each(rows, asking, endpoint, kept.append)
     except UnansweredError as error:
         raise UnansweredError(str(error), _joined(rows, asking, kept), error.again) from None
     return _joined(rows, asking, kept)
 
 
-def ask_each(rows: pl.DataFrame, asking: Asking, endpoint: Endpoint, keep: Keep, most_in_flight: int = MOST) -> None:
+def ask_each(rows: pl.DataFrame, asking: Asking, endpoint: Endpoint, keep: Keep) -> None:
     """Ask about every row, and have what the replies come to kept as they come.
 
     An answer of no use is asked for again, where it was sampled or is empty. Characters that no table can hold are
@@ -67,7 +66,7 @@ def ask_each(rows: pl.DataFrame, asking: Asking, endpoint: Endpoint, keep: Keep,
     # In a thread, since a signal ends what the main thread does where it stands; this one heeds the stop instead.
     with halted_by(halt), ThreadPoolExecutor(1, thread_name_prefix="asking") as pool:
         conversation = _Conversation(rows, asking, endpoint, keep)
-        future = pool.submit(copy_context().run, asyncio.run, conversation.go_on(most_in_flight))
+        future = pool.submit(copy_context().run, asyncio.run, conversation.go_on())
         try:
             future.result()
         except BaseException:
@@ -84,10 +83,10 @@ class _Conversation:
         self._kept_at = time.monotonic()
         self._ended = asyncio.Event()
 
-    async def go_on(self, most_in_flight: int) -> None:
+    async def go_on(self) -> None:
         """Ask about every row; see ``ask_each``."""
         failure: EndpointError | None = None
-        async with Pool(self._endpoint, most_in_flight) as pool:
+        async with Pool(self._endpoint) as pool:
             dialogue = Dialogue(pool, self._answered.take)
             keeping = asyncio.create_task(self._keep_now_and_then(pool, dialogue))
             try:

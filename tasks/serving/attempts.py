@@ -11,12 +11,11 @@ from dataclasses import replace
 
 import httpx
 
-from tasks.network.mask import mask
 from tasks.serving.endpoint import EndpointError, how_to_authorise
 from tasks.serving.faults import PassingFaultError, UnclearFaultError
 from tasks.serving.negotiate import learn_from, negotiate
 from tasks.serving.pool import Pool
-from tasks.serving.replica import Replica, Written
+from tasks.serving.replica import Replica
 from tasks.serving.reply import Refusal, Reply
 from tasks.serving.request import Request
 
@@ -38,10 +37,7 @@ class Attempts:
     """
 
     def __init__(self, pool: Pool, request: Request) -> None:
-        thoughts = pool.endpoint.thinking_tokens
-        needs_thoughts = thoughts and not request.thinking_tokens
-        self._pool = pool
-        self._request = replace(request, thinking_tokens=thoughts) if needs_thoughts else request
+        self._pool, self._request = pool, request
         self._began = time.monotonic()
         self._tries = self._against = self._lessons = 0
         self._passed: dict[Replica, int] = {}
@@ -55,11 +51,11 @@ class Attempts:
         pool = self._pool
         while True:
             self._passed.setdefault(replica, replica.passed)
-            sent = replica.written(self._request)
+            sent = replica.endpoint.dialect.version
             fault: PassingFaultError | UnclearFaultError | None = None
             reply: Reply | Refusal | None = None
             try:
-                reply = await replica.post(self._request, pool.settings.reply_seconds, sent)
+                reply = await replica.post(self._request, pool.settings.reply_seconds)
             except (PassingFaultError, UnclearFaultError) as error:
                 fault = error
             finally:
@@ -67,9 +63,9 @@ class Attempts:
             if fault is not None:
                 reply = await self._consider(replica, fault, sent)
             elif isinstance(reply, Refusal):
-                reply = None if await self._negotiated(replica, reply.status, reply.reason, sent) else reply
+                reply = None if await self._negotiated(replica, reply, sent) else reply
             elif isinstance(reply, Reply):
-                if self._may_learn() and learn_from(reply, self._request, pool.endpoint):
+                if learn_from(reply, self._request, replica.endpoint, sent) and self._may_learn():
                     reply = None
                 else:
                     pool.known_good = self._request
@@ -78,31 +74,28 @@ class Attempts:
             replica = await pool.acquire()
 
     async def _consider(
-        self, replica: Replica, fault: PassingFaultError | UnclearFaultError, sent: Written
+        self, replica: Replica, fault: PassingFaultError | UnclearFaultError, sent: int
     ) -> Refusal | None:
         if isinstance(fault, UnclearFaultError):
-            if await self._negotiated(replica, fault.status, str(fault), sent):
+            if await self._negotiated(replica, fault, sent):
                 return None
             return await self._clear_up(replica, fault)
         fails_inside = fault.status >= httpx.codes.INTERNAL_SERVER_ERROR
-        if fails_inside and not self._tries and await self._negotiated(replica, fault.status, str(fault), sent):
+        if fails_inside and not self._tries and await self._negotiated(replica, fault, sent):
             return None
         return await self._weigh(replica, fault)
 
-    async def _negotiated(self, replica: Replica, status: int, words: str, sent: Written) -> bool:
-        """Return whether the server is asked otherwise by now: for what this request learnt, or another meanwhile."""
-        if not status:
+    async def _negotiated(
+        self, replica: Replica, said: Refusal | PassingFaultError | UnclearFaultError, sent: int
+    ) -> bool:
+        """Return whether to ask anew at once: the server is asked otherwise than this request was."""
+        if not (said.status and self._may_learn()):
             return False
-        async with self._pool.negotiating:
-            if not self._may_learn():
-                return False
-            if replica.written(self._request) != sent:
-                return True
 
-            async def ask(request: Request) -> Reply | Refusal:
-                return await replica.post(request, PROBE_SECONDS)
+        async def ask(request: Request) -> Reply | Refusal:
+            return await replica.post(request, PROBE_SECONDS)
 
-            return await negotiate(self._pool.endpoint, self._request, status, words, ask)
+        return await negotiate(replica.endpoint, self._request, said.status, said.words, ask, sent)
 
     def _may_learn(self) -> bool:
         self._lessons += 1
@@ -141,8 +134,10 @@ class Attempts:
         try:
             await self._ask_something_else(replica)
         except UnclearFaultError:
-            advice = how_to_authorise(fault.status) or "; check the address, and the name of the model"
-            raise EndpointError(f"the server at {mask(replica.url)} answered {fault}{advice}") from None
+            endpoint = replica.endpoint
+            advice = how_to_authorise(fault.status, endpoint.key_from)
+            advice = advice or "; check the address, and the name of the model"
+            raise EndpointError(f"{endpoint.where} answered {fault}{advice}") from None
         except PassingFaultError as passing:
             return await self._weigh(replica, passing)
         if fault.moved:

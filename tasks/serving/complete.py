@@ -128,7 +128,7 @@ class Dialogue(Generic[Key]):
         await asyncio.gather(*left, return_exceptions=True)
 
 
-def complete(endpoint: Endpoint, requests: Sequence[Request], most_in_flight: int = MOST) -> list[Reply | Refusal]:
+def complete(endpoint: Endpoint, requests: Sequence[Request], in_flight: int = MOST) -> list[Reply | Refusal]:
     """Return the reply to every request, in their order.
 
     Raises:
@@ -138,7 +138,7 @@ def complete(endpoint: Endpoint, requests: Sequence[Request], most_in_flight: in
     replies: list[Reply | Refusal | None] = [None] * len(requests)
 
     async def ask() -> None:
-        async with Pool(endpoint, most_in_flight) as pool:
+        async with Pool(endpoint, in_flight) as pool:
             await Dialogue(pool, replies.__setitem__).go_on(enumerate(requests))
 
     try:

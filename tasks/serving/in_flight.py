@@ -39,7 +39,9 @@ class InFlight:
         self._before: tuple[int, float] | None = None
         self._cut_at = -math.inf
         self._typical = 0.0
-        self._begin_round(-math.inf)
+        self._began, self._size = -math.inf, self.limit
+        self._replies = self._full = 0
+        self._seconds = 0.0
 
     def replied(self, seconds: float, under_way: int, now: float) -> None:
         """Take note of a reply that took ``seconds``; ``under_way`` counts it, and the others."""

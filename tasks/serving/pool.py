@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Self
 
 from tasks.logger import logger
-from tasks.network.mask import mask
 from tasks.serving.endpoint import Endpoint, EndpointError
 from tasks.serving.faults import PassingFaultError
 from tasks.serving.in_flight import MOST, InFlight
@@ -39,14 +38,11 @@ class Pool(AbstractAsyncContextManager["Pool"]):
         self.known_good = GREETING
         self.failure: EndpointError | None = None
         self.over, self.changed = asyncio.Event(), asyncio.Event()
-        self.negotiating = asyncio.Lock()
         self._told = -float("inf")
-        urls = list(dict.fromkeys((endpoint.url, *endpoint.replicas)))
-        most = min(most_in_flight, max(1, connections() // len(urls)))
-        comfortable = COMFORTABLE * self.settings.reply_seconds
-        self.replicas = [
-            Replica(endpoint, url, InFlight(most, comfortable), self.settings.retry_seconds) for url in urls
-        ]
+        endpoints = {each.api: each for each in (endpoint, *endpoint.replicas)}.values()
+        most = min(most_in_flight, max(1, connections() // len(endpoints)))
+        comfortable, retry_seconds = COMFORTABLE * self.settings.reply_seconds, self.settings.retry_seconds
+        self.replicas = [Replica(each, InFlight(most, comfortable), retry_seconds) for each in endpoints]
         self._looks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -65,8 +61,7 @@ class Pool(AbstractAsyncContextManager["Pool"]):
     @property
     def where(self) -> str:
         """The servers, for a message."""
-        named = ", ".join(mask(replica.url) for replica in self.replicas)
-        return f"the server{'s' if len(self.replicas) > 1 else ''} at {named}"
+        return " and ".join(replica.endpoint.where for replica in self.replicas)
 
     @property
     def limit(self) -> int:

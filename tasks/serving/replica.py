@@ -10,7 +10,7 @@ from aiohttp import ClientError
 
 from tasks.network.client import wide_client
 from tasks.network.mask import mask
-from tasks.serving.endpoint import Endpoint, base_url
+from tasks.serving.endpoint import Endpoint
 from tasks.serving.faults import LateError, PassingFaultError, read_response
 from tasks.serving.in_flight import InFlight
 from tasks.serving.reply import Refusal, Reply, finished
@@ -23,8 +23,6 @@ COMFORTABLE = 0.25
 """Share of the time for a reply that replies may take on average."""
 FAILURES, FIRST_REST, LONGEST_REST = 3, 1, 30.0
 """In a row after which a server is passed over, and for how long: seconds that double from ``retry_seconds``."""
-Written = tuple[str, str]
-"""Where a request goes, and its body."""
 JSON = {"Content-Type": "application/json"}
 
 
@@ -38,14 +36,14 @@ class Replica:
         held_until: when it wants to be asked again.
     """
 
-    def __init__(self, endpoint: Endpoint, url: str, in_flight: InFlight, retry_seconds: float) -> None:
-        self.endpoint, self.url, self.in_flight = endpoint, base_url(url), in_flight
+    def __init__(self, endpoint: Endpoint, in_flight: InFlight, retry_seconds: float) -> None:
+        self.endpoint, self.in_flight = endpoint, in_flight
         self.under_way = self.passed = 0
         self.answered = -math.inf
         self.held_until = self.rests_until = 0.0
         self.probing = asyncio.Lock()
         self._failures, self._retry_seconds = 0, retry_seconds
-        self._client = wide_client(self.url, endpoint.headers(), CONNECT_SECONDS)
+        self._client = wide_client(endpoint.api, endpoint.headers(), CONNECT_SECONDS)
 
     def is_well(self) -> bool:
         """Return whether it may be asked, as far as it is known."""
@@ -72,28 +70,28 @@ class Replica:
             rest = self._retry_seconds * 2.0 ** min(self._failures - FAILURES + FIRST_REST, 10)
             self.rests_until = now + min(rest, LONGEST_REST)
 
-    async def post(self, request: Request, seconds: float, sent: Written | None = None) -> Reply | Refusal:
+    async def post(self, request: Request, seconds: float) -> Reply | Refusal:
         """Ask once.
 
         Args:
             seconds: for the whole of the answer.
-            sent: what is sent, where that was written before.
 
         Raises:
             PassingFaultError, UnclearFaultError, EndpointError: see ``faults.read_response``.
         """
         began = time.monotonic()
-        path, content = sent or self.written(request)
+        endpoint = self.endpoint
+        content = json.dumps(endpoint.body(request))
         try:
             async with asyncio.timeout(seconds):
-                response = await self._client.post(path, content=content, headers=JSON)
+                response = await self._client.post(endpoint.path(), content=content, headers=JSON)
         except TimeoutError:
             self.in_flight.overloaded(time.monotonic())
             raise LateError(f"no whole answer within {seconds:g} s") from None
         except (httpx.HTTPError, httpx.StreamError, ClientError, OSError) as error:
             raise PassingFaultError(f"the connection failed ({mask(error) or type(error).__name__})") from None
         try:
-            reply = read_response(response)
+            reply = read_response(response, endpoint.key_from)
         except PassingFaultError as fault:
             if fault.paces:
                 self.in_flight.overloaded(time.monotonic())
@@ -105,19 +103,13 @@ class Replica:
         self.passed += 1
         return finished(reply, request)
 
-    def written(self, request: Request) -> Written:
-        """Return where a request goes and what is sent, as this server is asked by now."""
-        kind, dialect = self.endpoint.kind, self.endpoint.dialect
-        body = {"model": self.endpoint.model, **kind.body(request, dialect), **self.endpoint.body}
-        return f"/v1{kind.path(dialect)}", json.dumps(body)
-
     async def look(self) -> None:
         """Look at the server's metrics from time to time, for as long as it has some."""
-        names = self.endpoint.kind.metrics
+        names, page = self.endpoint.kind.metrics, f"{self.endpoint.api.removesuffix('/v1')}/metrics"
         while names is not None:
             try:
                 async with asyncio.timeout(LONGEST_LOOK):
-                    response = await self._client.get("/metrics")
+                    response = await self._client.get(page)
             except (TimeoutError, httpx.HTTPError, httpx.StreamError, ClientError, OSError):
                 pass  # asking tells what is wrong with it
             else:

@@ -117,6 +117,7 @@ def _tokens_before(reply: Reply, said: str) -> int:
         place -= len(token)
     return len(reply.tokens)
 
+
 def why_silent(reply: Reply) -> str | None:
     """Return why a reply says nothing; None where it says something."""
     if reply.text.strip():
