@@ -40,6 +40,10 @@ class PassingFaultError(Exception):
         self.status, self.words = status, words
 
 
+class LateError(PassingFaultError):
+    """The answer, or the whole of it, did not come in time."""
+
+
 class UnclearFaultError(Exception):
     """A fault of this request alone or of every one; ``words`` are the server's, masked."""
 

@@ -93,7 +93,7 @@ def finished(reply: Reply, request: Request) -> Reply:
         before, said = before + said, ""
     kept = said.strip() if before else said
     ended = _end(kept, request)
-    thoughts = (reply.thoughts + before).replace(THOUGHT, "").strip()
+    thoughts = (reply.thoughts + before).replace(THOUGHT, "").replace(END_OF_THOUGHT, "").strip()
     skipped = _tokens_before(reply, kept) if thoughts else 0
     return replace(
         reply,
@@ -116,6 +116,16 @@ def _tokens_before(reply: Reply, said: str) -> int:
             return count
         place -= len(token)
     return len(reply.tokens)
+
+
+def why_silent(reply: Reply) -> str | None:
+    """Return why a reply says nothing; None where it says something."""
+    if reply.text.strip():
+        return None
+    if reply.finish_reason == "length" and (reply.thoughts or not reply.text):
+        counted = "all its tokens" if reply.completion_tokens is None else f"all {reply.completion_tokens:,} tokens"
+        return f"{counted} went into thoughts; give it more (thinking_tokens)"
+    return "the model only thought" if reply.thoughts else "the model said nothing"
 
 
 def _end(said: str, request: Request) -> str:

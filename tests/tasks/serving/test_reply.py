@@ -1,7 +1,12 @@
 import pytest
 
+from tasks.serving.complete import complete
+from tasks.serving.constraint import Choice
+from tasks.serving.endpoint import Endpoint
 from tasks.serving.reply import NoReplyError, Refusal, Reply, finished, read_reply, writable
-from tasks.serving.request import Request
+from tests.fake_examinee import FakeExaminee
+from tests.fake_llm import MODEL, FakeLlm
+from tests.tasks.serving.requests import ask
 
 
 def said(content: object, **beside: object) -> dict:
@@ -24,11 +29,15 @@ def test_the_text_of_parts_is_joined_and_no_content_is_no_text():
     assert read_reply({"choices": [{"message": {}}]}) == Reply("", "unknown", None, None)
 
 
+def test_plain_completions_have_a_text():
+    assert read_reply({"choices": [{"text": "Is it?", "finish_reason": "stop"}]}) == Reply("Is it?", "stop", None, None)
+
+
 @pytest.mark.parametrize(
     "body",
     [
         {}, [], "text", 7, None, {"choices": []}, {"choices": None}, {"choices": {}}, {"choices": [None]},
-        {"choices": [{"message": "text"}]}, said(7), said({"text": "a"}),
+        {"choices": [{"index": 0}]}, {"choices": [{"message": "text"}]}, said(7), said({"text": "a"}),
     ],
 )  # fmt: skip
 def test_what_is_no_reply_says_what_is_missing(body):
@@ -62,75 +71,53 @@ def test_characters_that_no_table_can_hold_are_replaced_one_by_one():
     assert writable("\U0001f600 α") == "\U0001f600 α"
 
 
-CHAT_LOGPROBS = {
-    "content": [
-        {
-            "token": "yes",
-            "logprob": -0.1,
-            "top_logprobs": [{"token": "yes", "logprob": -0.1}, {"token": "no", "logprob": -2}],
-        },
-        {"token": ".", "logprob": -0.5, "top_logprobs": []},
-    ]
-}
-PLAIN_LOGPROBS = {
-    "tokens": ["yes", "."],
-    "token_logprobs": [-0.1, -0.5],
-    "top_logprobs": [{"yes": -0.1, "no": -2}, None],
-    "text_offset": [0, 3],
-}
-
-
-def test_log_probabilities_of_chat_and_of_plain_completions_are_read_alike():
-    chat = {"choices": [{"message": {"content": "yes."}, "finish_reason": "stop", "logprobs": CHAT_LOGPROBS}]}
-    plain = {"choices": [{"text": "yes.", "finish_reason": "stop", "logprobs": PLAIN_LOGPROBS}]}
-    assert read_reply(chat) == read_reply(plain)
-    reply = read_reply(plain)
-    assert isinstance(reply, Reply)
-    assert reply.tokens == (("yes", -0.1), (".", -0.5))
-    assert reply.alternatives == ((("yes", -0.1), ("no", -2.0)), ())
-    alone = {"choices": [{"text": "y", "logprobs": {**PLAIN_LOGPROBS, "top_logprobs": None}}]}
-    assert read_reply(alone).alternatives == ((), ())
-
-
-@pytest.mark.parametrize(
-    "logprobs",
-    [
-        {"token_logprobs": [-1]}, {"tokens": ["a"], "token_logprobs": None},
-        {"tokens": ["a"], "token_logprobs": [None]}, {"tokens": ["a"], "token_logprobs": [-1, -1]},
-        {"tokens": ["a"], "token_logprobs": [-1], "top_logprobs": [{}, {}]},
-    ],
-)  # fmt: skip
-def test_log_probabilities_of_plain_completions_in_another_form_are_none(logprobs):
-    reply = read_reply({"choices": [{"text": "a", "logprobs": logprobs}]})
+def test_alternatives_come_with_their_tokens():
+    with FakeExaminee() as server:
+        [reply] = complete(Endpoint(server.url, MODEL), [ask("?", constraint=Choice(("yes", "no")), alternatives=5)])
+    first, end = reply.alternatives
+    assert {token for token, _ in first} == {"yes", "no", "y", "n"}
+    assert reply.tokens[0] in first
+    assert end == ()
+    with FakeLlm() as server:
+        [reply] = complete(Endpoint(server.url, MODEL), [ask("a")])
     assert (reply.tokens, reply.alternatives) == ((), ())
 
 
-ASKED = Request([], 64, stop_after=("?",))
+def end(text: str, finish_reason: str = "stop", **options: object) -> tuple[str, str, str]:
+    reply = finished(Reply(text, finish_reason, 1, 1), ask("?", **options))
+    return reply.text, reply.thoughts, reply.finish_reason
 
 
-def thought(text: str, tokens: list[str] | None = None, **beside: object) -> Reply:
-    told = tuple((token, -1.0) for token in tokens or ())
-    return Reply(text, "stop", 1, 2, told, tuple((token,) for token in told), **beside)
+@pytest.mark.parametrize(
+    ("text", "said", "thoughts"),
+    [
+        ("Does it?", "Does it?", ""),
+        (" Does it? ", " Does it? ", ""),
+        ("<think>\nIs it a trial?\nYes.\n</think>\n\nDoes it?", "Does it?", "Is it a trial?\nYes."),
+        ("no opening tag </think> Does it?", "Does it?", "no opening tag"),
+        ("<think>One.</think><think>Two.</think>Does it?", "Does it?", "One.Two."),
+        ("<think>Cut off. Is it?", "", "Cut off. Is it?"),
+        ("<think>One.</think> Then <think>cut off", "", "One. Then cut off"),
+        ("<think>Nothing more.</think>", "", "Nothing more."),
+        ("</think>Does it?", "Does it?", ""),
+        ("", "", ""),
+    ],
+)
+def test_what_is_thought_is_not_said(text, said, thoughts):
+    assert end(text)[:2] == (said, thoughts)
 
 
-def test_a_thought_is_no_part_of_what_is_said():
-    said = finished(thought("<think>Is it? Yes.</think>\n\nDoes it? And"), ASKED)
-    assert (said.text, said.thoughts) == ("Does it?", "Is it? Yes.")
-    assert finished(thought("the end of one </think> Does it?"), ASKED).text == "Does it?"
-    cut = finished(thought("<think>Is it?"), ASKED)
-    assert (cut.text, cut.thoughts) == ("", "Is it?")
+def test_thoughts_that_a_server_keeps_apart_are_thoughts():
+    for name in ("reasoning_content", "reasoning"):
+        body = {"choices": [{"message": {"content": None, name: "Hm."}, "finish_reason": "length"}]}
+        assert read_reply(body) == Reply("", "length", None, None, thoughts="Hm.")
 
 
-def test_alternatives_are_those_of_what_is_said_after_a_thought():
-    tokens = ["<think>", "yes", "</think>", "\n", "yes"]
-    within = finished(thought("<think>yes</think>\nyes", tokens), ASKED)
-    assert within.alternatives == ((("yes", -1.0),),)
-    apart = finished(thought("yes", tokens, thoughts="yes"), ASKED)
-    assert apart.tokens == (("yes", -1.0),)
-    unlike = finished(thought("no", tokens, thoughts="yes"), ASKED)
-    assert unlike.tokens == ()
-
-
-def test_thoughts_that_a_server_keeps_to_itself_are_counted():
-    usage = {"completion_tokens": 64, "completion_tokens_details": {"reasoning_tokens": 64}}
-    assert read_reply(said("", usage=usage)).thought_tokens == 64
+def test_an_answer_ends_where_it_was_to_end_whoever_did_not_end_it():
+    assert end("Does it? Or not?", stop_after=("?",)) == ("Does it?", "", "stop")
+    assert end("Does it? Or not?", "length", stop_after=("?",)) == ("Does it?", "", "stop")
+    assert end("Does it", "length", stop_after=("?",)) == ("Does it", "", "length")
+    assert end("yes\n### Task", stop=("\n###",)) == ("yes", "", "stop")
+    assert end("a? b! c", stop=("!",), stop_after=("?",))[0] == "a?"
+    assert end("a! b? c", stop=("!",), stop_after=("?",))[0] == "a"
+    assert end("<think>Is it?</think>Does it? Yes.", stop_after=("?",)) == ("Does it?", "Is it?", "stop")
