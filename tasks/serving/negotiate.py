@@ -117,7 +117,9 @@ def _from_words(endpoint: Endpoint, request: Request, words: str, sent: int | No
     dialect = endpoint.dialect
     with dialect.lock:
         if NO_SYSTEM.search(words) and request.conversation[0]["role"] == "system":
-            return _learn_turns(endpoint, "folds_system", "has no system role; that message goes first", sent)
+            return _learn_turns(
+                endpoint, "folds_system", "has no system role; the system message goes into the first turn", sent
+            )
         if NO_TEMPLATE.search(words):
             return _learn_turns(endpoint, "is_plain", "has no chat template; it goes on with plain text", sent)
         if not is_complaint(words):
