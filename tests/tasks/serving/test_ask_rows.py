@@ -1,4 +1,5 @@
 import json
+import threading
 from functools import partial
 
 import polars as pl
@@ -6,11 +7,14 @@ import pytest
 
 from tasks.answers.answer import REPLY_COLUMNS as ANSWER_COLUMNS
 from tasks.answers.answer import read_answer
-from tasks.serving.ask_rows import LONGEST_TOKEN, UnansweredError, ask_rows
+from tasks.serving.answered import LONGEST_TOKEN
+from tasks.serving.ask_rows import UnansweredError, ask_each, ask_rows
 from tasks.serving.asking import Asking, Row
-from tasks.serving.complete import complete
 from tasks.serving.endpoint import Endpoint
+from tasks.serving.pool import Pool
 from tasks.serving.reply import Reply
+from tasks.store.atomic import UnwritableError
+from tasks.store.outcome import Outcome
 from tests.fake_llm import MODEL, FakeLlm
 from tests.tasks.serving.requests import ask, error
 
@@ -36,12 +40,14 @@ def outcome_of(llm: FakeLlm, read=read, columns=None, **options: object):
 @pytest.fixture(autouse=True)
 def _one_at_a_time(monkeypatch):
     """Faults meet the rows in their order."""
-    monkeypatch.setattr("tasks.serving.ask_rows.complete", partial(complete, in_flight=1))
+    monkeypatch.setattr("tasks.serving.ask_rows.Pool", partial(Pool, most_in_flight=1))
 
 
 def test_a_server_that_refuses_everything_is_at_fault(llm):
-    llm.faults = [(400, error("no chat template"))] * 4
-    with pytest.raises(UnansweredError, match="refused all 3 requests of a batch: HTTP 400: no chat template") as ended:
+    llm.faults = [(400, error("no such tenant"))] * 4
+    with pytest.raises(
+        UnansweredError, match="refused all of 3 requests in a row, and a greeting: HTTP 400: no such tenant"
+    ) as ended:
         outcome_of(llm)
     assert (len(ended.value.finished.rows), len(ended.value.finished.refused), ended.value.again) == (0, 0, False)
     llm.faults = [(400, error("too long"))]
@@ -81,7 +87,8 @@ def test_what_was_answered_before_the_server_failed_for_good_is_kept(llm, quick)
     ],
 )
 def test_an_answer_of_no_use_is_asked_for_again_where_another_may_come(llm, options, answers, requests):
-    llm.faults = [said(answers[0]), *[said("Does it?")] * 2, *map(said, answers[1:])]
+    left = list(answers)
+    llm.fault_of = lambda body: said(left.pop(0) if body["messages"][-1]["content"] == "a" else "Does it?")
     outcome = outcome_of(llm, **options)
     assert len(llm.requests) == requests == outcome.usage.requests
     assert len(outcome.rows) == 3 - (answers[1:2] != ["Does it?"])
@@ -153,3 +160,52 @@ def test_a_reason_in_the_models_words_is_one_short_line(llm):
     assert reason.startswith("found [31mNo no no")
     assert len(reason) <= 301
     assert reason.isprintable()
+
+
+def test_an_answer_that_breaks_its_reader_costs_its_row_alone(llm):
+    def breaking(reply: Reply, row: Row) -> dict[str, object] | str:
+        return {"text": {"b": 1}["a" if row["row_key"] == "a" else "b"]}
+
+    outcome = outcome_of(llm, breaking, {"text": pl.Int64})
+    assert outcome.rows["row_key"].to_list() == ["b", "c"]
+    assert outcome.refused["reason"].to_list() == ["the answer can not be read (KeyError: 'a')"]
+
+
+def test_what_is_answered_is_kept_before_the_others_are(llm, monkeypatch):
+    monkeypatch.setattr("tasks.serving.ask_rows.KEPT_ROWS", 1)
+    kept: list[list[str]] = []
+
+    def keep(outcome: Outcome) -> None:
+        kept.append(outcome.rows["row_key"].to_list())
+        held.set()
+
+    held = threading.Event()
+
+    def wait(body: dict) -> None:
+        if body["messages"][-1]["content"] == "c":
+            assert held.wait(20)
+
+    llm.fault_of = wait
+    ask_each(ROWS, Asking(lambda row: ask(row["row_key"]), read, {"text": pl.String}, kept=("pmid",)),
+             Endpoint(llm.url, MODEL), keep)  # fmt: skip
+    assert kept[-1] == ["c"]
+    assert sorted(key for keys in kept for key in keys) == ["a", "b", "c"]
+
+
+def test_answers_that_can_not_be_kept_end_the_conversation(llm):
+    def keep(outcome: Outcome) -> None:
+        raise UnwritableError("the disk is full")
+
+    with pytest.raises(UnwritableError, match="the disk is full"):
+        ask_each(ROWS, Asking(lambda row: ask(row["row_key"]), read, {"text": pl.String}, kept=("pmid",)),
+                 Endpoint(llm.url, MODEL), keep)  # fmt: skip
+
+
+def test_a_server_that_refuses_all_from_some_point_on_quarantines_nothing_more(llm, monkeypatch):
+    monkeypatch.setattr("tasks.serving.ask_rows.REFUSED_IN_A_ROW", 2)
+    monkeypatch.setattr("tasks.serving.ask_rows.TICK", 0.01)
+    llm.faults = [said("Does a?"), *[(400, error("no such tenant"))] * 1000]
+    with pytest.raises(UnansweredError, match="refused all of 2 requests in a row") as ended:
+        outcome_of(llm)
+    assert ended.value.finished.rows["row_key"].to_list() == ["a"]
+    assert ended.value.finished.refused.is_empty()

@@ -3,10 +3,11 @@ import time
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 
+import httpx
 import pytest
 
-from tasks.serving import complete as module
-from tasks.serving.complete import TRIES, BrokenOffError, complete
+from tasks.serving.attempts import TRIES
+from tasks.serving.complete import BrokenOffError, complete
 from tasks.serving.endpoint import Endpoint
 from tasks.serving.reply import Refusal, Reply
 from tests.fake_llm import MODEL, FakeLlm
@@ -241,8 +242,8 @@ def test_loopback_is_reached_past_a_proxy(llm, monkeypatch):
 
 def test_certificates_are_read_once_for_all_clients(llm, monkeypatch):
     read = []
-    make = module.httpx.create_ssl_context
-    monkeypatch.setattr(module.httpx._transports.default, "create_ssl_context", lambda verify, **kept: read.append(
+    make = httpx.create_ssl_context
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda verify, **kept: read.append(
         verify if isinstance(verify, bool) else "shared") or make(verify, **kept))  # fmt: skip
     complete(Endpoint(llm.url, MODEL), [ask(str(number)) for number in range(8)])
     assert set(read) == {"shared"}
