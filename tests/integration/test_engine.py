@@ -107,6 +107,7 @@ def test_an_engine_that_died_is_started_again_and_stopped_in_the_end(engine):
 
 def test_a_model_that_can_not_be_served_says_why(tmp_path):
     (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"no weights")
     with (
         Engine(EngineSettings()) as engine,
         pytest.raises(EndpointError, match=r"before it was ready; its log .* ends"),
