@@ -50,7 +50,7 @@ class FakeHub(LocalServer):
     def _found(self, path: str, token: str | None) -> tuple[int, dict[str, str], bytes]:
         if path == "/api/models":
             return self._json([{"id": name, "modelId": name} for name in self.models])
-        name = next((each for each in self.models if f"/{each}" in path), None)
+        name = next((each for each in self.models if f"/{each}/" in f"{path}/"), None)
         if name is None:
             return 401, {"X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"}, b"{}"
         if name in self.gated and token != "Bearer hf_accepted":
