@@ -59,7 +59,7 @@ class FakeLlm(LocalServer):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                models = {"data": [{"id": name} for name in fake.models]}
+                models = {"data": [{"id": name, "owned_by": "vllm"} for name in fake.models]}
                 self._send(200, json.dumps(models) if self.path == "/v1/models" else "{}")
 
             def do_POST(self) -> None:

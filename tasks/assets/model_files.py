@@ -8,7 +8,7 @@ from tasks.assets.fetch import model_folder
 from tasks.assets.hub import fetch_from_hub
 from tasks.errors import DistilleryError
 from tasks.stopping import stop_requested
-from tasks.text_files import read_json
+from tasks.text_files import read_json, read_text
 
 LENGTHS = (
     "max_position_embeddings",
@@ -120,16 +120,24 @@ def longest_prompt(folder: Path) -> int | None:
     return min(said, default=None)
 
 
-def has_chat_template(folder: Path) -> bool:
-    """Return whether a model's tokenizer knows how a conversation is written; base models' do not.
+def chat_template(folder: Path) -> str | None:
+    """Return how a model's tokenizer writes a conversation, in Jinja; None where it does not know, as base models'.
+
+    The folder may be an adapter's, which has the one that it was trained with. It is empty where the tokenizer writes
+    conversations without a template.
 
     Raises:
         ModelFilesError: the tokenizer's configuration can not be read.
     """
-    if (folder / "chat_template.jinja").is_file() or (folder / "chat_template.json").is_file():
-        return True
-    described = folder / "tokenizer_config.json"
-    if not described.is_file():
-        return (folder / "tekken.json").is_file()  # Mistral's own tokenizers write conversations without a template
-    config = read_json(described, ModelFilesError)
-    return isinstance(config, dict) and bool(config.get("chat_template"))
+    file = folder / "chat_template.jinja"
+    if file.is_file():
+        return read_text(file, ModelFilesError)
+    for name in ("chat_template.json", "tokenizer_config.json"):
+        config = read_json(folder / name, ModelFilesError) if (folder / name).is_file() else None
+        found = config.get("chat_template") if isinstance(config, dict) else None
+        if isinstance(found, list):
+            named = {each.get("name"): each.get("template") for each in found if isinstance(each, dict)}
+            found = named.get("default") or next(iter(named.values()), None)
+        if isinstance(found, str) and found:
+            return found
+    return "" if (folder / "tekken.json").is_file() else None  # Mistral's own

@@ -20,7 +20,7 @@ import httpx
 from tasks.logger import logger
 from tasks.network.client import client_options
 from tasks.network.mask import mask
-from tasks.serving.endpoint import Endpoint, EndpointError, base_url, how_to_authorise
+from tasks.serving.endpoint import Endpoint, EndpointError, how_to_authorise
 from tasks.serving.faults import PassingFaultError, UnclearFaultError, read_response
 from tasks.serving.reply import Refusal, Reply, finished
 from tasks.serving.request import Request
@@ -129,7 +129,7 @@ class _Conversation:
 
     async def _work(self) -> None:
         # A client each: one shared by all spends several times the CPU per request.
-        url = base_url(self._endpoint.url)
+        url = self._endpoint.api
         timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
         async with httpx.AsyncClient(
             base_url=url, headers=self._headers, timeout=timeout, **client_options(url)
@@ -204,11 +204,10 @@ class _Conversation:
             self._passed += isinstance(await self._post(client, short, PROBE_SECONDS), Reply)
 
     async def _post(self, client: httpx.AsyncClient, request: Request, seconds: float) -> Reply | Refusal:
-        kind, dialect = self._endpoint.kind, self._endpoint.dialect
-        body = {"model": self._endpoint.model, **kind.body(request, dialect)}
+        body = self._endpoint.fields(request)
         try:
             async with asyncio.timeout(seconds):
-                response = await client.post(f"/v1{kind.path(dialect)}", content=json.dumps(body), headers=JSON)
+                response = await client.post(self._endpoint.path(), content=json.dumps(body), headers=JSON)
         except TimeoutError:
             raise PassingFaultError(f"no whole answer within {seconds:g} s") from None
         except (httpx.HTTPError, httpx.StreamError) as error:

@@ -7,24 +7,26 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx
 
-from tasks.assets.model_files import has_chat_template, model_files
+from tasks.assets.model_files import chat_template, model_files
 from tasks.errors import DistilleryError
 from tasks.logger import logger
 from tasks.network.client import client_options
 from tasks.network.mask import NO_BUSINESS_OF_MODELS, conceal, mask
 from tasks.serving.dialect import Dialect
-from tasks.serving.endpoint import Endpoint, EndpointError, base_url, bearer
+from tasks.serving.endpoint import Endpoint, EndpointError, bearer, connect
 from tasks.serving.engine_command import Served, engine_command, engine_environment
 from tasks.serving.engine_settings import EngineSettings
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import LanguageModel
 from tasks.serving.processes import free_port, start_logged, stop_group
+from tasks.serving.servers.chat_completions import as_length
 from tasks.serving.side_by_side import Together, Weights, check_fit, served_together, weights_of
 from tasks.stopping import Stopped, stop_requested
 
@@ -84,13 +86,14 @@ class Engine:
             Stopped: the run ended, or was asked to stop, before it was ready.
         """
         if model.url is not None:
-            return Endpoint(base_url(model.url), model.model)
+            return connect(model)
         with self._lock:
             if self._ended() or weights_of(model) not in self._serving:
                 self.stop()
                 self._models.append(model)
                 self._serving = self._start(model)
-            return self._serving[weights_of(model)]
+            served = self._serving[weights_of(model)]
+            return replace(served, body=model.body, thinking_tokens=model.thinking_tokens)
 
     def prepare(self, model: LanguageModel) -> None:
         """Start serving ``model`` in the background, so that it is ready when it is first asked for."""
@@ -118,8 +121,9 @@ class Engine:
         return self._closing.is_set() or stop_requested()
 
     def _start(self, model: LanguageModel) -> dict[Weights, Endpoint]:
-        together = served_together(model, self._models)
-        served = self._served(together)
+        folder = model_files(model.model, model.revision, self._stopping)
+        together = served_together(model, self._models, chat_template(folder))
+        served = _served(together, folder)
         port = free_port()
         beside = f" and {len(served.adapters)} adapters beside it" if served.adapters else ""
         logger.info("starting vLLM for %s%s on port %d", served.name, beside, port)
@@ -136,29 +140,16 @@ class Engine:
         self._process = process
         url = f"http://127.0.0.1:{port}"
         self._await_health(url, served.name)
-        # What one of them turns out not to take, none takes: they share template and server.
-        dialect = Dialect(is_plain=not has_chat_template(served.folder))
-        return {
-            weights: Endpoint(url, name, dialect=dialect, has_ended=lambda: process.poll() is not None, key=self._key)
-            for weights, name in together.names().items()
-        }
-
-    def _served(self, together: Together) -> Served:
-        """Return what vLLM is to serve, fetched, converted and merged."""
-        base = together.base
-        folder = model_files(base.model, base.revision, self._stopping)
-        if base.adapter is not None:
-            folder = merged_folder(str(folder), base)
-        for model in together.adapted:
-            check_fit(model, folder)
-        return Served(
-            folder=folder,
-            name=together.name,
-            dtype=base.dtype,
-            quantization=base.quantization,
-            adapters=together.folders(),
-            rank=together.rank(),
+        endpoint = Endpoint(
+            url,
+            served.name,
+            # What one of them turns out not to take, none takes: they share template and server.
+            dialect=Dialect(is_plain=chat_template(served.folder) is None),
+            has_ended=lambda: process.poll() is not None,
+            key=self._key,
+            max_model_len=self._longest(url),
         )
+        return {weights: replace(endpoint, model=name) for weights, name in together.names().items()}
 
     def _await_health(self, url: str, name: str) -> None:
         assert self._process is not None
@@ -181,6 +172,31 @@ class Engine:
                 pass
             time.sleep(0.5)
 
+    def _longest(self, url: str) -> int | None:
+        """Return how many tokens a prompt and its answer may have, which is vLLM's to decide."""
+        try:
+            listed = httpx.get(f"{url}/v1/models", headers=bearer(self._key), timeout=5.0, **client_options(url)).json()
+            return as_length(listed["data"][0]["max_model_len"])
+        except (httpx.HTTPError, ValueError, LookupError, TypeError):
+            return None
+
     def _tail(self) -> str:
         lines = self._log.read_text(errors="replace").strip().splitlines()[-LOG_TAIL_LINES:]
         return f"its log {self._log} ends: {mask(' / '.join(lines), LOG_TAIL_CHARACTERS)}"
+
+
+def _served(together: Together, folder: Path) -> Served:
+    """Return what vLLM is to serve: the base in a folder, with what is merged into it, and adapters that fit."""
+    base = together.base
+    if base.adapter is not None:
+        folder = merged_folder(str(folder), base)
+    for model in together.adapted:
+        check_fit(model, folder)
+    return Served(
+        folder=folder,
+        name=together.name,
+        dtype=base.dtype,
+        quantization=base.quantization,
+        adapters=together.folders(),
+        rank=together.rank(),
+    )

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.assets.model_files import model_config
+from tasks.assets.model_files import chat_template, model_config
 from tasks.hardware import has_gpu
 from tasks.logger import logger
 from tasks.serving.adapter_base import WEIGHTS, check_bases, check_shapes, read_config, tensor_shapes
+from tasks.serving.conversation import PLAIN_TEMPLATE
 from tasks.serving.engine_command import LORA_RANKS
 from tasks.serving.model import LanguageModel, weights_digest
 
@@ -67,7 +68,7 @@ class Together:
         return max((_rank(read_config(_adapter(model))) for model in self.adapted), default=0)
 
 
-def served_together(model: LanguageModel, known: Iterable[LanguageModel]) -> Together:
+def served_together(model: LanguageModel, known: Iterable[LanguageModel], template: str | None) -> Together:
     """Return what one vLLM serves when a model is asked for.
 
     On a GPU that is its base with, side by side, the adapters of all models of that base. On a CPU, and where vLLM
@@ -75,13 +76,14 @@ def served_together(model: LanguageModel, known: Iterable[LanguageModel]) -> Tog
 
     Args:
         known: models that may be asked for as well.
+        template: the chat template of the model without adapters.
 
     Raises:
         AdapterError: an adapter is none.
     """
     if not has_gpu():
         return Together(model)
-    reason = why_merged(_adapter(model)) if model.adapter is not None else None
+    reason = why_merged(model, template) if model.adapter is not None else None
     if reason is not None:
         logger.info("the adapter %s is merged into %s and not served beside it: %s", model.adapter, model.model, reason)
     base = _below(model) if model.adapter is not None and reason is None else model
@@ -90,7 +92,7 @@ def served_together(model: LanguageModel, known: Iterable[LanguageModel]) -> Tog
         for each in (model, *known)
         if each.adapter is not None
         and weights_of(_below(each)) == weights_of(base)
-        and why_merged(_adapter(each)) is None
+        and why_merged(each, template) is None
     }
     return Together(base, tuple(adapted.values()))
 
@@ -111,13 +113,19 @@ def _adapter(model: LanguageModel) -> Path:
     return Path(model.adapter)
 
 
-def why_merged(adapter: Path) -> str | None:
-    """Return why vLLM can not serve an adapter beside others; None where it can.
+def why_merged(model: LanguageModel, template: str | None) -> str | None:
+    """Return why vLLM can not serve a model's adapter beside others; None where it can.
+
+    Args:
+        template: the chat template of the model without adapters.
 
     Raises:
-        AdapterError: it is none.
+        AdapterError: the adapter is none.
     """
+    adapter = _adapter(model)
     config = read_config(adapter)
+    if not _is_asked_alike(chat_template(adapter), _template_below(model, template)):
+        return "it was trained with a chat template that its model does not have"
     for name, reason in NOT_SERVED.items():
         if config.get(name):
             return reason
@@ -131,6 +139,21 @@ def why_merged(adapter: Path) -> str | None:
         return f"its rank is {rank}, and vLLM takes {LORA_RANKS[-1]}"
     changed = [name for name in tensor_shapes(adapter / WEIGHTS) if any(each in name for each in EMBEDDINGS)]
     return f"it changes the vocabulary ({changed[0]})" if changed else None
+
+
+def _template_below(model: LanguageModel, template: str | None) -> str | None:
+    """Return the chat template of what an adapter is put on: that of the last adapter below which has one."""
+    for earlier in model.merged:
+        own = chat_template(Path(earlier))
+        template = template if own is None else own
+    return template
+
+
+def _is_asked_alike(own: str | None, below: str | None) -> bool:
+    """Return whether an adapter is asked as its model is; one trained as plain text is, beside a base model."""
+    if own is None or (below is not None and own.strip() == below.strip()):
+        return True
+    return below is None and PLAIN_TEMPLATE in own
 
 
 def _rank(config: Mapping[str, Any]) -> int:

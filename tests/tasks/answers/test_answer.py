@@ -2,10 +2,10 @@ import json
 
 import polars as pl
 import pytest
+from tasks.serving.chat import ChatReply
 
 from tasks.answers.answer import answer_questions, decision_logprob, join_evidence, read_answer, wanted_answers
 from tasks.answers.answerer import Answerer
-from tasks.serving.chat import ChatReply
 from tasks.serving.endpoint import Endpoint
 from tests.fake_llm import MODEL
 

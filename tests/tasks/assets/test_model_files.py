@@ -6,7 +6,7 @@ import pytest
 
 from tasks.assets import model_files as module
 from tasks.assets.gguf_file import GgufError, gguf_digest, gguf_folder, is_gguf
-from tasks.assets.model_files import ModelFilesError, has_chat_template, model_files
+from tasks.assets.model_files import ModelFilesError, chat_template, model_files
 from tasks.serving.model import LanguageModel, ModelFolderError
 
 
@@ -107,15 +107,16 @@ def test_quantisation_counts_in_recipes_where_it_is_named():
 
 
 @pytest.mark.parametrize(
-    ("files", "known"),
+    ("files", "template"),
     [
-        ({}, False),
-        ({"tokenizer_config__json": "{}"}, False),
-        ({"tokenizer_config__json": json.dumps({"chat_template": "{{ messages }}"})}, True),
-        ({"tokenizer_config__json": json.dumps({"chat_template": [{"name": "default", "template": "x"}]})}, True),
-        ({"tokenizer_config__json": "{}", "chat_template__jinja": "x"}, True),
-        ({"tekken__json": "{}"}, True),
+        ({}, None),
+        ({"tokenizer_config__json": "{}"}, None),
+        ({"tokenizer_config__json": json.dumps({"chat_template": "a"})}, "a"),
+        ({"tokenizer_config__json": json.dumps({"chat_template": [{"name": "default", "template": "a"}]})}, "a"),
+        ({"tokenizer_config__json": "{}", "chat_template__jinja": "b"}, "b"),
+        ({"tokenizer_config__json": "{}", "chat_template__json": json.dumps({"chat_template": "c"})}, "c"),
+        ({"tekken__json": "{}"}, ""),
     ],
 )
-def test_whether_a_model_has_a_chat_template(tmp_path, files, known):
-    assert has_chat_template(write(tmp_path / "m", **files)) is known
+def test_the_chat_template_of_a_model(tmp_path, files, template):
+    assert chat_template(write(tmp_path / "m", **files)) == template

@@ -5,10 +5,10 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tasks.serving.chat import ChatReply
 
 from tasks.evaluation.ask import REPLY_SCHEMA, ask_by_choice, ask_by_text, read_choice, weigh
 from tasks.evaluation.evaluation_prompt import FINE_TUNED, PromptStyle, prompt_for
-from tasks.serving.chat import ChatReply
 from tasks.serving.endpoint import Endpoint, EndpointError
 from tests.fake_examinee import FakeExaminee
 from tests.fake_llm import MODEL

@@ -2,13 +2,13 @@ import math
 
 import polars as pl
 import pytest
+from tasks.serving.chat import ChatReply
 
 from tasks.preference.agreement import agreement
 from tasks.preference.evaluator import Evaluator
 from tasks.preference.evaluator_score import score_by_evaluator, wanted_evaluator_scores
 from tasks.preference.labels import label_pairs, wanted_labels
 from tasks.preference.verdicts import ask_verdicts, read_verdict, wanted_verdicts
-from tasks.serving.chat import ChatReply
 from tasks.serving.endpoint import Endpoint
 from tests.fake_llm import MODEL, FakeLlm
 

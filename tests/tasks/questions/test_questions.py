@@ -1,10 +1,10 @@
 import polars as pl
 import pytest
+from tasks.serving.chat import ChatReply
 
 from tasks.questions.ask import ask_questions, read_question, wanted_questions
 from tasks.questions.gates import copied_share, pass_gates, refusal, wanted_candidates
 from tasks.questions.generator import SamplingParameters, default_generators
-from tasks.serving.chat import ChatReply
 from tasks.serving.endpoint import Endpoint
 from tests.fake_llm import MODEL
 

@@ -3,12 +3,12 @@ from functools import partial
 
 import polars as pl
 import pytest
+from tasks.serving.chat import ChatReply
 
 from tasks.answers.answer import REPLY_SCHEMA as ANSWER_SCHEMA
 from tasks.answers.answer import read_answer
 from tasks.questions.ask import REPLY_SCHEMA, read_question
 from tasks.serving.ask_rows import LONGEST_TOKEN, UnansweredError, ask_rows
-from tasks.serving.chat import ChatReply
 from tasks.serving.complete import complete
 from tasks.serving.endpoint import Endpoint
 from tests.fake_llm import MODEL, FakeLlm

@@ -4,9 +4,9 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 
 import pytest
+from tasks.serving.chat import ChatReply, Refusal
 
 from tasks.serving import complete as module
-from tasks.serving.chat import ChatReply, Refusal
 from tasks.serving.complete import TRIES, BrokenOffError, complete
 from tasks.serving.endpoint import Endpoint
 from tests.fake_llm import MODEL, FakeLlm

@@ -8,9 +8,12 @@ from safetensors.numpy import save_file
 
 from tasks.serving import side_by_side as module
 from tasks.serving.adapter_base import AdapterError
+from tasks.serving.conversation import PLAIN_TEMPLATE
 from tasks.serving.model import LanguageModel
 from tasks.serving.side_by_side import check_fit, served_together, weights_of, why_merged
 from tests.tasks.serving.test_adapter_base import LAYERS, SHAPES, write_adapter
+
+TEMPLATE = "{{ messages[0] }}"
 
 
 @pytest.fixture
@@ -18,9 +21,12 @@ def gpu(monkeypatch):
     monkeypatch.setattr(module, "has_gpu", lambda: True)
 
 
-def trained_on(tmp_path, name, **more: object) -> LanguageModel:
-    adapter = write_adapter(tmp_path / name, "org/model", lora_alpha=name)
+def on(adapter, **more: object) -> LanguageModel:
     return LanguageModel(model="org/model", adapter=str(adapter), **more)
+
+
+def trained_on(tmp_path, name, **more: object) -> LanguageModel:
+    return on(write_adapter(tmp_path / name, "org/model", lora_alpha=name), **more)
 
 
 @pytest.mark.parametrize(
@@ -40,12 +46,33 @@ def trained_on(tmp_path, name, **more: object) -> LanguageModel:
     ],
 )
 def test_what_vllm_s_lora_does_not_do_is_merged(tmp_path, config, reason):
-    found = why_merged(write_adapter(tmp_path / "a", "org/model", **config))
+    found = why_merged(on(write_adapter(tmp_path / "a", "org/model", **config)), TEMPLATE)
     assert found is None if reason is None else reason in found
 
 
 def test_an_adapter_that_changes_the_vocabulary_is_merged(tmp_path):
-    assert "vocabulary" in why_merged(write_adapter(tmp_path / "a", "org/model", layers=["lm_head"]))
+    assert "vocabulary" in why_merged(on(write_adapter(tmp_path / "a", "org/model", layers=["lm_head"])), TEMPLATE)
+
+
+@pytest.mark.parametrize(
+    ("own", "below", "is_served"),
+    [
+        (None, TEMPLATE, True),
+        (TEMPLATE + "\n", TEMPLATE, True),
+        ("{{ other }}", TEMPLATE, False),
+        (None, None, True),
+        ("{{ bos_token }}" + PLAIN_TEMPLATE, None, True),
+        ("{{ other }}", None, False),
+    ],
+)
+def test_an_adapter_is_asked_as_it_was_trained_to_be(tmp_path, own, below, is_served):
+    adapter = write_adapter(tmp_path / "a", "org/model")
+    if own is not None:
+        (adapter / "chat_template.jinja").write_text(own)
+    reason = why_merged(on(adapter), below)
+    assert reason is None if is_served else "chat template" in reason
+    above = on(write_adapter(tmp_path / "b", "org/model"), merged=(str(adapter),))
+    assert why_merged(above, below) is None  # it is put on what was learnt below
 
 
 def test_adapters_of_other_models_precisions_and_quantisations_are_apart(gpu, tmp_path):
@@ -59,7 +86,7 @@ def test_adapters_of_other_models_precisions_and_quantisations_are_apart(gpu, tm
         beside.model_copy(update={"quantization": "fp8"}),
         beside.model_copy(update={"revision": "v2"}),
     ]
-    together = served_together(asked, known)
+    together = served_together(asked, known, TEMPLATE)
     assert together.base == LanguageModel(model="org/model")
     assert together.adapted == (asked, beside)
     assert together.rank() == 8
@@ -71,16 +98,16 @@ def test_an_adapter_on_top_of_another_is_served_on_the_two_merged(gpu, tmp_path)
     first = trained_on(tmp_path, "first")
     second = trained_on(tmp_path, "second", merged=(first.adapter,))
     third = trained_on(tmp_path, "third", merged=(first.adapter, second.adapter))
-    assert served_together(second, [first]).base == first
-    assert served_together(third, [first, second]).base == second
-    assert served_together(third, [first, second]).adapted == (third,)
+    assert served_together(second, [first], TEMPLATE).base == first
+    assert served_together(third, [first, second], TEMPLATE).base == second
+    assert served_together(third, [first, second], TEMPLATE).adapted == (third,)
 
 
 def test_one_that_vllm_can_not_serve_is_merged_and_said(gpu, tmp_path, caplog):
     adapter = write_adapter(tmp_path / "a", "org/model", use_dora=True)
-    model = LanguageModel(model="org/model", adapter=str(adapter))
+    model = on(adapter)
     with caplog.at_level("INFO", logger="distillery"):
-        together = served_together(model, [trained_on(tmp_path, "b")])
+        together = served_together(model, [trained_on(tmp_path, "b")], TEMPLATE)
     assert (together.base, together.adapted) == (model, ())
     assert "is merged into org/model and not served beside it: it is DoRA" in caplog.text
 
