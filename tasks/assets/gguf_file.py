@@ -4,12 +4,15 @@ import hashlib
 import re
 import shutil
 import tempfile
+import time
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 from filelock import FileLock
 
 from tasks.assets.child import ChildError, Stopping, run_module
+from tasks.duration import spoken
 from tasks.errors import DistilleryError
 from tasks.logger import logger
 from tasks.settings import settings
@@ -17,6 +20,8 @@ from tasks.stopping import stop_requested
 
 MAGIC = b"GGUF"
 BYTES_OF_A_WEIGHT = 2
+TOLD_EVERY = 30.0
+"""Seconds."""
 PART = re.compile(r"-\d{5}-of-\d{5}\.gguf$")
 
 
@@ -104,9 +109,23 @@ def _converted_bytes(path: Path) -> int:
 
 def _convert(path: Path, target: Path, stopping: Stopping) -> None:
     try:
-        run_module("tasks.assets.gguf_model", str(path.resolve()), str(target), stopping=stopping)
+        arguments = (str(path.resolve()), str(target))
+        run_module("tasks.assets.gguf_model", *arguments, stopping=stopping, watch=_still_converting(path.name))
     except ChildError as error:
         raise GgufError(
             f"{path} can not be converted ({error}); serve it with llama.cpp's server and name that by URL, or name a "
             "folder with the model's safetensors"
         ) from error
+
+
+def _still_converting(name: str) -> Callable[[], None]:
+    """Return what tells now and then that it goes on: how far it is, no one knows."""
+    began = told = time.monotonic()
+
+    def watch() -> None:
+        nonlocal told
+        if time.monotonic() - told > TOLD_EVERY:
+            told = time.monotonic()
+            logger.info("converting %s: %s so far", name, spoken(told - began))
+
+    return watch
