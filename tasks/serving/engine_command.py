@@ -20,6 +20,8 @@ LONGEST_ON_A_CPU = 4096
 """Tokens: the cache for attention is a few GiB there."""
 LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """That vLLM's ``--max-lora-rank`` takes."""
+MOST_LORAS = 8
+"""Adapters in one batch: each takes its memory on the GPU, used or not; what are more wait in the host's."""
 ON_A_GPU = ("tensor_parallel_size", "data_parallel_size", "gpu_memory_utilization")
 
 
@@ -93,7 +95,7 @@ def _longest_on_a_cpu(folder: Path) -> int | None:
 
 
 def _lora(served: Served) -> dict[str, Any]:
-    """Return what serves the adapters: as many in one batch as there are, so that none waits for another."""
+    """Return what serves the adapters: as many in one batch as there are, so that none waits, up to a few."""
     if not served.adapters:
         return {}
     modules = [
@@ -102,7 +104,8 @@ def _lora(served: Served) -> dict[str, Any]:
     ]
     return {
         "enable-lora": True,
-        "max-loras": len(modules),
+        "max-loras": min(len(modules), MOST_LORAS),
+        "max-cpu-loras": len(modules),
         "max-lora-rank": next(rank for rank in LORA_RANKS if rank >= served.rank),
         "lora-modules": modules,
     }

@@ -134,12 +134,18 @@ def test_adapters_are_served_side_by_side_with_the_next_rank_that_vllm_takes(fol
     served = Served(folder, "model", adapters={"model+a": Path("/a,b=c"), "model+b": Path("/b")}, rank=9)
     said = options(served, EngineSettings())
     assert said["--enable-lora"] == []
-    assert said["--max-loras"] == ["2"]
+    assert (said["--max-loras"], said["--max-cpu-loras"]) == (["2"], ["2"])
     assert said["--max-lora-rank"] == ["16"]
     assert [json.loads(module) for module in said["--lora-modules"]] == [
         {"name": "model+a", "path": "/a,b=c", "base_model_name": "model"},
         {"name": "model+b", "path": "/b", "base_model_name": "model"},
     ]
+
+
+def test_many_adapters_wait_in_the_host_s_memory(folder, gpu):
+    served = Served(folder, "model", adapters={f"model+{number}": Path("/a") for number in range(12)}, rank=8)
+    said = options(served, EngineSettings())
+    assert (said["--max-loras"], said["--max-cpu-loras"], said["--max-lora-rank"]) == (["8"], ["12"], ["8"])
 
 
 def test_the_environment_of_a_cpu_is_not_that_of_a_gpu(monkeypatch):
