@@ -12,7 +12,7 @@ COPY flows/ flows/
 COPY deployments/ deployments/
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e . && useradd --create-home distillery && mkdir /data && chown distillery /data
 USER distillery
-ENV DISTILLERY_ROOT=/data DISTILLERY_CACHE=/data/cache PREFECT_LOGGING_EXTRA_LOGGERS=distillery
+ENV DISTILLERY_ROOT=/data DISTILLERY_CACHE=/data/cache HF_HOME=/data/cache/huggingface PREFECT_LOGGING_EXTRA_LOGGERS=distillery
 HEALTHCHECK --interval=30s --start-period=2m \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/health')"]
 CMD ["distillery", "worker", "--health-port", "8080"]

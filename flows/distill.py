@@ -65,7 +65,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         vocabulary=vocabulary,
     )
     samples = run(samples_stage, articles=articles, settings=sampled)
-    with Engine(parameters.engine) as engine:
+    with Engine(parameters.engine, resolved.language_models()) as engine:
         prepare_engine(runner.store, articles, samples, generators, engine)
         embeddings = run(
             embeddings_stage, articles=articles, encoder=retrieval.encoder, max_articles=retrieval.max_articles

@@ -28,7 +28,7 @@ def evaluate(parameters: Evaluation) -> dict[str, Any]:
     benchmark = parameters.read()
     examinees = parameters.resolved().examinees(benchmark)
     runner = StageRunner(Store(usable_root(parameters.root)))
-    with Engine(parameters.engine) as engine:
+    with Engine(parameters.engine, [examinee.language_model for examinee in examinees]) as engine:
         tables = [
             runner.run(predictions_stage, benchmark=benchmark, examinee=examinee, engine=engine)
             for examinee in examinees

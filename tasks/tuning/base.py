@@ -66,10 +66,10 @@ def with_adapter(model: LanguageModel, adapter: Path) -> LanguageModel:
 
 def with_absolute_paths(model: LanguageModel) -> LanguageModel:
     """Return the model with absolute paths, which mean the same to whoever reads them later."""
-    folder = Path(model.model)
+    path = Path(model.model)
     return model.model_copy(
         update={
-            "model": str(folder.absolute()) if folder.is_dir() else model.model,
+            "model": str(path.absolute()) if path.exists() else model.model,
             "merged": tuple(str(Path(adapter).absolute()) for adapter in model.merged),
             "adapter": model.adapter and str(Path(model.adapter).absolute()),
         }

@@ -1,6 +1,8 @@
 """vLLM with the embedded model, started and stopped for real."""
 
+import json
 import os
+import shutil
 import signal
 
 import httpx
@@ -9,6 +11,7 @@ import pytest
 
 from tasks.answers.answer import answer_asking, wanted_answers
 from tasks.answers.answerer import Answerer
+from tasks.assets.fetch import model_folder
 from tasks.evaluation.ask import weigh
 from tasks.literature.pubmed_xml.read import read_records
 from tasks.questions.ask import question_asking, wanted_questions
@@ -16,9 +19,10 @@ from tasks.questions.generator import default_generators
 from tasks.serving.ask_rows import ask_rows
 from tasks.serving.complete import complete
 from tasks.serving.constraint import Choice
+from tasks.serving.conversation import Prompt, Shot
 from tasks.serving.endpoint import EndpointError, resolve
 from tasks.serving.engine import Engine, EngineSettings
-from tasks.serving.model import LanguageModel
+from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
 from tasks.serving.request import Request
 from tests.corpus import write_corpus
 
@@ -75,13 +79,32 @@ def test_answers_are_structured(engine, articles):
 
 def test_a_choice_is_weighed_among_the_words_alone(engine):
     requests = [
-        Request([{"role": "user", "content": text}], max_tokens=8, constraint=Choice(("yes", "no")), alternatives=20)
+        Request([{"role": "user", "content": text}], 8, constraint=Choice(("yes", "no")), alternatives=20)
         for text in ("Is ice cold?", "Hello.")
     ]
     for reply in complete(engine.endpoint(MODEL), requests):
         weights = weigh(reply.alternatives[0], ("yes", "no"))
         assert sum(weights.values()) == pytest.approx(1, abs=1e-4)  # other tokens were struck out first
         assert reply.text in weights
+
+
+def test_a_base_model_goes_on_with_a_document_and_ends_before_the_next_task(tmp_path):
+    folder = tmp_path / "base"
+    shutil.copytree(model_folder(EMBEDDED_MODEL), folder)
+    (folder / "chat_template.jinja").unlink(missing_ok=True)
+    described = json.loads((folder / "tokenizer_config.json").read_text())
+    described.pop("chat_template", None)
+    (folder / "tokenizer_config.json").write_text(json.dumps(described))
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "max_position_embeddings": 1024}))  # as BioGPT's
+    shot = Shot(fields={"word": "hot"}, reply="cold")
+    prompt = Prompt(template="The opposite of {word}?", shots=(shot, Shot(fields={"word": "big"}, reply="small")))
+    with Engine(EngineSettings()) as engine:
+        endpoint = engine.endpoint(LanguageModel(model=str(folder), dtype="float32"))
+        assert endpoint.dialect.is_plain
+        [reply] = complete(endpoint, [Request(prompt.conversation(word="long"), max_tokens=24)])
+        assert reply.text.strip()
+        assert "###" not in reply.text
 
 
 @pytest.mark.parametrize("path", ["/health", "/v1/models", "/invocations", "/tokenize", "/metrics", "/docs"])
@@ -106,6 +129,7 @@ def test_an_engine_that_died_is_started_again_and_stopped_in_the_end(engine):
 
 def test_a_model_that_can_not_be_served_says_why(tmp_path):
     (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"no weights")
     with (
         Engine(EngineSettings()) as engine,
         pytest.raises(EndpointError, match=r"before it was ready; its log .* ends"),

@@ -1,10 +1,14 @@
+import os
+import time
+
 import pytest
 import torch
+from filelock import FileLock
 
 from tasks.assets.fetch import model_folder
 from tasks.errors import DistilleryError
 from tasks.serving.adapter_base import AdapterError
-from tasks.serving.merge import merged_folder
+from tasks.serving.merge import DAY, KEPT, forget_old, merged_folder
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
 from tests.tasks.serving.test_adapter_base import write_adapter, write_model
 
@@ -56,3 +60,22 @@ def test_a_model_that_is_not_there_is_told_in_a_sentence(tmp_path):
     model = LanguageModel(model=str(write_model(tmp_path / "m")), adapter=str(write_adapter(tmp_path / "a", "m")))
     with pytest.raises(DistilleryError, match="m can not be loaded"):
         merged_folder(str(tmp_path / "m"), model)
+
+
+def test_merged_models_that_were_not_used_for_a_day_go_but_for_the_last_few(tmp_path):
+    now = time.time()
+    ages = {"a": 0.1, "b": 1.5, "c": 2, "d": 3, "e": 4, "f": 5, "g": 6}  # days
+    for name, days in ages.items():
+        (tmp_path / f"merged-{name}").mkdir()
+        os.utime(tmp_path / f"merged-{name}", (now, now - days * DAY))
+    with FileLock(tmp_path / ".merged-f.lock"):  # someone makes or takes it
+        forget_old(tmp_path)
+    assert KEPT == 4
+    assert {path.name for path in tmp_path.glob("merged-*")} == {f"merged-{name}" for name in "abcdf"}
+
+
+def test_merged_models_of_today_stay_however_many_there_are(tmp_path):
+    for number in range(9):
+        (tmp_path / f"merged-{number}").mkdir()
+    forget_old(tmp_path)
+    assert len(list(tmp_path.glob("merged-*"))) == 9

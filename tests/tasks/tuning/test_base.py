@@ -5,7 +5,7 @@ import pytest
 from tasks.assets.fetch import model_folder
 from tasks.errors import DistilleryError
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
-from tasks.tuning.base import adapted_model, with_adapter, with_its_base
+from tasks.tuning.base import adapted_model, with_absolute_paths, with_adapter, with_its_base
 from tasks.tuning.job import TrainingFolder, TrainingJob
 from tasks.tuning.settings import GeneratorSft
 
@@ -52,3 +52,10 @@ def test_an_adapter_given_alone_brings_its_model_and_a_model_that_is_named_stays
 def test_a_folder_that_is_no_adapter_is_told(tmp_path):
     with pytest.raises(DistilleryError, match="is not a PEFT adapter"):
         adapted_model(tmp_path)
+
+
+def test_a_gguf_file_is_named_by_its_whole_path_to_whoever_trains_later(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.gguf").write_bytes(b"GGUF")
+    assert with_absolute_paths(LanguageModel(model="model.gguf")).model == str(tmp_path / "model.gguf")
+    assert with_absolute_paths(LanguageModel(model="org/model")).model == "org/model"
