@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel
 
@@ -48,6 +48,9 @@ def fault_of(setting: str) -> Iterator[None]:
 
 class FlowParameters(BaseModel):
     """The parameters of a flow."""
+
+    if TYPE_CHECKING:  # each declares it where it stands in its form
+        root: str | None
 
     @abstractmethod
     def check(self) -> None:

@@ -109,7 +109,7 @@ def _comment(nodes: Sequence[Mapping[str, Any]], name: str) -> Iterator[str]:
             return
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no types
     """Writes text of several lines as such."""
 
     def represent_text(self, text: str) -> yaml.Node:

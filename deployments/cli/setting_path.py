@@ -126,7 +126,8 @@ def defaults_of(model: type[BaseModel]) -> Values:
     A setting that has its model's own default is left out: so a model can tell what was given from what was not, and
     ``generators.0.sampling.seed`` finds a first generator.
     """
-    return _given(model.model_construct())
+    given: Values = _given(model.model_construct())
+    return given
 
 
 def split_path(name: str) -> Place:
