@@ -38,7 +38,7 @@ NUMBERS = [3, 0.25, 2, 0.5, 1, 40, 400, 4000, 40_000]
 
 def leaves(schema: Schema, nodes: list[Mapping[str, Any]], place: Place = ()) -> Iterator[tuple[Place, list]]:
     """Yield every setting that holds no other, with what may stand there; of lists of objects the first entry's."""
-    within = {name for node in nodes for name in node.get("properties", ())}
+    within = dict.fromkeys(name for node in nodes for name in node.get("properties", ()))
     entries = [each for each in schema.below(nodes, 0) if each.get("properties")] if place else []
     if within:
         for name in within:
