@@ -53,6 +53,7 @@ def run(state: StateType, process: str | None, seconds: float = 0) -> FlowRun:
         ("a worker of another name", NO_PROCESS, 1, False),
         (None, None, None, False),
     ],
+    ids=range(10),  # process numbers are of the process that collects
 )
 def test_whose_process_is_gone(worker, process, silent_for, gone):
     assert is_gone(Events(worker, silent_for), run(StateType.RUNNING, process)) is gone

@@ -67,7 +67,7 @@ def test_what_is_no_descriptor_file_leaves_the_old_one(nlm):
     path = nlm.folder / "MESH_FILES/xmlmesh/desc2026.gz"
     for content, reason in (
         (b"<html>Sorry</html>", "holds no descriptor"),
-        (gzip.compress(descriptors(["One"])), "1 desc"),
+        (gzip.compress(descriptors(["One"]), mtime=0), "1 desc"),
     ):
         path.write_bytes(content)
         with pytest.raises(NetworkError, match=reason):
