@@ -61,8 +61,12 @@ class FlowParameters(BaseModel):
             DistilleryError, UnknownBranchError: what a setting names is not there, is none, or does not answer.
         """
 
-    def language_models(self) -> Iterator[tuple[str, LanguageModel]]:
-        """Yield every language model that the parameters name, with its place, such as generators.0.language_model."""
+    def language_models(self) -> list[LanguageModel]:
+        """Return every language model that the parameters name, in the order in which they do."""
+        return [model for _, model in self._placed_models()]
+
+    def _placed_models(self) -> list[tuple[str, LanguageModel]]:
+        """Return every language model with its place, such as generators.0.language_model."""
         found: list[tuple[str, LanguageModel]] = []
 
         def note(place: str, model: LanguageModel) -> LanguageModel:
@@ -70,7 +74,7 @@ class FlowParameters(BaseModel):
             return model
 
         _changed(self, "", note)
-        yield from found
+        return found
 
     def with_models(self, change: Callable[[LanguageModel], LanguageModel]) -> Self:
         """Return the parameters with each language model changed."""
@@ -98,10 +102,10 @@ class FlowParameters(BaseModel):
             SettingError: a folder holds something else.
             AdapterError: an adapter is of another model.
         """
-        for place, model in self.language_models():
+        for place, model in self._placed_models():
             if model.url is None:
                 _check_folders(place, model)
-        for _, model in self.with_bases().language_models():
+        for model in self.with_bases().language_models():
             if model.url is None:
                 check_bases(model)
 

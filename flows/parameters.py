@@ -193,10 +193,7 @@ class Distillation(FlowParameters):
 
     def model_names(self) -> list[str]:
         """Return every language model of the run as name@revision, each once."""
-        models = [generator.language_model for generator in self.generators]
-        models += [self.evaluator.language_model] if self.evaluator else []
-        models.append(self.answerer.language_model)
-        identities = [model.identity() for model in models]
+        identities = [model.identity() for model in self.language_models()]
         return list(dict.fromkeys(f"{identity['model']}@{identity['revision'] or 'main'}" for identity in identities))
 
     def _check_evaluator(self) -> None:

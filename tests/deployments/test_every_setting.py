@@ -32,7 +32,20 @@ NEEDED: dict[type[FlowParameters], dict[str, Any]] = {
 }
 # What a setting may need beside it: an address, or an adapter that others were merged before.
 BESIDE: list[dict[str, Any]] = [{}, {"url": "http://127.0.0.1:9"}, {"adapter": "adapters/a"}]
-WORDS = ["words", "pubmed", "sample", "eng", "Review", "therapy", "2024-11-01", "http://127.0.0.1:9", "C04.588", "cpu", "env:NAME"]
+WORDS = [
+    "words",
+    "pubmed",
+    "sample",
+    "eng",
+    "Review",
+    "therapy",
+    "2024-11-01",
+    "http://127.0.0.1:9",
+    "C04.588",
+    "cpu",
+    "env:NAME",
+    "vllm",
+]
 NUMBERS = [3, 0.25, 2, 0.5, 1, 40, 400, 4000, 40_000]
 
 
@@ -114,9 +127,10 @@ def test_it_is_set_from_the_command_line_and_from_a_file(model, place, nodes, tm
     before = taken(model, changes=[f"{name}={json.dumps(value)}" for name, value in NEEDED[model].items()])
     for beside in BESIDE:
         others = {
-            (*place[:-1], name): value
+            (*above, name): value
+            for above in (place[:-2], place[:-1])
             for name, value in beside.items()
-            if name != place[-1] and schema.below(schema.at(place[:-1]), name)
+            if name != place[-1] and any(name in node.get("properties", ()) for node in schema.at(above))
         }
         for value in candidates(schema, nodes):
             changes = {**others, place: value}

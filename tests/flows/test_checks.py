@@ -14,7 +14,7 @@ from flows.parameters import Distillation, Harvesting
 from flows.tune import TRAININGS
 from flows.tuning_parameters import FORMS
 from tasks.errors import DistilleryError
-from tasks.serving.model import LanguageModel
+from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
 from tests.evaluation_files import write_pubmedqa
 from tests.fake_llm import FakeLlm
 from tests.tasks.serving.test_adapter_base import write_adapter
@@ -85,17 +85,12 @@ def test_an_adapter_alone_goes_onto_what_it_was_trained_on_whatever_asks_it(tmp_
     based = Distillation(answerer=alone, evaluator=alone).with_bases()
     assert based.answerer.language_model.model == based.evaluator.language_model.model == "org/model"
     assert Extraction(teacher=alone).resolved().teacher.language_model.model == "org/model"
-    assert [place for place, _ in based.language_models()] == [
-        "generators.0.language_model",
-        "generators.1.language_model",
-        "evaluator.language_model",
-        "answerer.language_model",
-    ]
+    assert [model.model for model in based.language_models()] == [*[EMBEDDED_MODEL] * 2, *["org/model"] * 2]
 
 
 def test_every_language_model_is_reached_wherever_it_stands():
     served = Distillation().with_models(lambda model: model.model_copy(update={"url": "http://127.0.0.1:9"}))
-    assert all(model == LanguageModel(url="http://127.0.0.1:9") for _, model in served.language_models())
+    assert all(model == LanguageModel(url="http://127.0.0.1:9") for model in served.language_models())
     assert Distillation().with_models(lambda model: model) == Distillation()
 
 
