@@ -106,7 +106,6 @@ def test_what_narrows_a_source_that_is_read_whole_is_explained(caplog, llm):
     served = {"language_model": {"url": llm.url}}
     with caplog.at_level("INFO", logger="distillery"):
         Extraction(teacher=served).check()
-        assert not caplog.messages
+        assert "narrow" not in caplog.text
         Extraction(teacher=served, wanted={"since": "2021-01-01"}).check()
-    [sentence] = caplog.messages
-    assert "narrow what is taken of sample: it is read whole" in sentence
+    assert "narrow what is taken of sample: it is read whole" in caplog.text
