@@ -62,7 +62,7 @@ def read_config(path: Path) -> ConfigFile:
         if not isinstance(node, yaml.MappingNode) or not node.value:
             raise ConfigFileError(f"{path} holds no settings; expected {EXPECTED}")
         _check_once(node, path, {})
-        values = loader.construct_document(node)
+        values = _apart(loader.construct_document(node))
     except yaml.YAMLError as error:
         raise ConfigFileError(_said(path, error)) from error
     except (RecursionError, ValueError) as error:  # ValueError: a date or number that is none
@@ -148,6 +148,13 @@ def _check_once(node: yaml.Node, path: Path, open_nodes: dict[int, bool]) -> Non
     for each in inner:
         _check_once(each, path, open_nodes)
     open_nodes[id(node)] = False
+
+
+def _apart(value: Any) -> Any:  # noqa: ANN401 - any YAML value
+    """Return a value in which nothing stands in two places: what an anchor repeats can then be changed in one of them."""
+    if isinstance(value, dict):
+        return {name: _apart(each) for name, each in value.items()}
+    return [_apart(each) for each in value] if isinstance(value, list) else value
 
 
 def _said(path: Path, error: yaml.YAMLError) -> str:

@@ -129,17 +129,24 @@ def test_a_setting_is_what_the_last_of_file_option_and_set_says(tmp_path):
     assert found["preference"] | {"margin": 0.1, "most_pairs": 3} == found["preference"]
 
 
+def test_what_an_anchor_repeats_is_changed_in_one_place_alone(tmp_path):
+    path = tmp_path / "run.yaml"
+    models = "{evaluator: {language_model: &small {revision: a}}, answerer: {language_model: *small}}"
+    path.write_text(models)
+    found = settings("distill", "--config", str(path), "--set", "evaluator.language_model.revision=b")
+    assert [found[each]["language_model"]["revision"] for each in ("evaluator", "answerer")] == ["b", "a"]
+
+
 def test_values_are_read_as_what_they_are_for():
     found = settings(
         "distill", "--set", "source=[sample, pubmed]", "--set", "wanted.since=2024-11-01", "--set", "branch=2024",
         "--set", "wanted.query=a: b", "--set", "temperature=1e-1", "--set", "source.2=pmids:mine",
-        "--set", "generators.0.language_model.revision=null", "--set", "answerer.examples.0.decision=no",
+        "--set", "generators.0.language_model.revision=null",
         "--set", 'generators.1.prompt.template={title}\n{abstract}', "--set", "answerer.language_model.revision=010",
     )  # fmt: skip
     assert found["source"] == ["sample", "pubmed", "pmids:mine"]
     assert (str(found["wanted"]["since"]), found["branch"], found["wanted"]["query"]) == ("2024-11-01", "2024", "a: b")
     assert (found["temperature"], found["generators"][0]["language_model"]["revision"]) == (0.1, None)
-    assert [each["decision"] for each in found["answerer"]["examples"]] == ["no", "no", "maybe"]
     assert found["generators"][1]["prompt"]["template"] == "{title}\n{abstract}"
     assert found["answerer"]["language_model"]["revision"] == "010"
 
