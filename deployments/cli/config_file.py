@@ -151,7 +151,7 @@ def _check_once(node: yaml.Node, path: Path, open_nodes: dict[int, bool]) -> Non
 
 
 def _apart(value: Any) -> Any:  # noqa: ANN401 - any YAML value
-    """Return a value in which nothing stands in two places: what an anchor repeats can then be changed in one of them."""
+    """Return a value in which nothing stands in two places, so that what an anchor repeats can be changed in one."""
     if isinstance(value, dict):
         return {name: _apart(each) for name, each in value.items()}
     return [_apart(each) for each in value] if isinstance(value, list) else value

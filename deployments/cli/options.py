@@ -97,8 +97,8 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Any one setting by its name in that file, as in preference.margin=0.05 or source.0=sample; repeatable. "
-        "Counts more than all else.",
+        help="Any one setting by its name in that file, inner ones as in outer.inner=VALUE, entries of lists as in "
+        "list.0=VALUE; repeatable. Counts more than all else.",
         rich_help_panel=ALL_SETTINGS,
     ),
 ]
