@@ -74,7 +74,7 @@ class GivenSettings(Generic[Parameters]):
         """Return the parameters.
 
         Raises:
-                BadParameter: the first thing that is wrong: where it was given, and why.
+            BadParameter: the first thing that is wrong: where it was given, and why.
         """
         values = self._with_config(defaults_of(self.model))
         for option in self.options:
@@ -151,14 +151,16 @@ class GivenSettings(Generic[Parameters]):
     def _worded(self, place: Place, problem: str) -> typer.BadParameter:
         """Return a fault with where its setting was given: by a --set, an option, the file, or nowhere."""
         for change in reversed(self._decided):
-            if _begins(place, change.place) or (place and _begins(change.place, place)):
+            if _begins(place, change.place):
                 return typer.BadParameter(f"{change.words!r}: {problem}", param_hint="--set")
         options = [option for option in self.options if _begins(place, option.place)]
+        given = [option for option in self.options if option.given]
         for option in options:
-            if option.given:
+            if option in given:
                 return typer.BadParameter(problem, param_hint=option.spelling)
         line = None if self.config is None else self.config.place(place)
-        if line is not None:
+        is_the_files = not any(_begins(each.place, place) for each in (*self._decided, *given))
+        if line is not None and is_the_files:
             return typer.BadParameter(f"{line}: {dotted(place)}: {problem}", param_hint="--config")
         if options:
             return typer.BadParameter(problem, param_hint=options[0].spelling)

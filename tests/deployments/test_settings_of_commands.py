@@ -213,6 +213,20 @@ def test_a_mistake_among_options_is_named(command, asked, options, sentence):
     assert sentence in said
 
 
+def test_what_does_not_fit_together_is_blamed_on_none_of_its_parts(command, asked, tmp_path):
+    (tmp_path / "run.yaml").write_text("teacher: {samples: 5}")
+    file = ["--config", str(tmp_path / "run.yaml")]
+    for options in (
+        [*file, "--temperature", "0"],
+        ["--set", "teacher.shots=2", "--samples", "5", "--temperature", "0"],
+    ):
+        status, said = command("extract", *options)
+        assert (status, asked) == (2, [])
+        assert "Invalid value: teacher: 5 answers at temperature 0 are all the same" in said
+    (tmp_path / "run.yaml").write_text("articles: 3\nteacher: {samples: 5, temperature: 0}")
+    assert "run.yaml, line 2: teacher: 5 answers at temperature 0" in command("extract", *file)[1]
+
+
 def models(found: dict[str, Any], name: str) -> list[Any]:
     return [each["language_model"][name] for each in [*found["generators"], found["answerer"]]]
 
