@@ -159,8 +159,8 @@ class GivenSettings(Generic[Parameters]):
             if option in given:
                 return typer.BadParameter(problem, param_hint=option.spelling)
         line = None if self.config is None else self.config.place(place)
-        is_the_files = not any(_begins(each.place, place) for each in (*self._decided, *given))
-        if line is not None and is_the_files:
+        beside = [*(change.place for change in self._decided), *(option.place for option in given)]
+        if line is not None and not any(_begins(each, place) for each in beside):
             return typer.BadParameter(f"{line}: {dotted(place)}: {problem}", param_hint="--config")
         if options:
             return typer.BadParameter(problem, param_hint=options[0].spelling)
