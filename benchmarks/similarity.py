@@ -29,7 +29,7 @@ from mesh.descriptor_index import DescriptorIndex, Ints
 from mesh.document_frequency import corpus_information_content
 from mesh.hierarchy import Hierarchy, load_hierarchy, prefixes
 from mesh.information_content import intrinsic_information_content
-from mesh.similarity import PairMeasure
+from mesh.pair_measure import PairMeasure
 from tasks.assets.fetch import sample_files
 from tasks.literature.pubmed_xml.read import read_records
 

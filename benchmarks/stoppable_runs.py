@@ -183,11 +183,11 @@ class CancelledRuns:
 
     def train(self, questions: Path) -> Run:
         """Start a training of a generator."""
-        from flows.tuning_parameters import Tuning
-        from tasks.tuning.settings import GeneratorSft
+        from flows.tuning_parameters import GeneratorSftTuning
 
-        training = GeneratorSft.cpu().model_copy(update={"most_steps": 40})
-        parameters = Tuning(training=training, source=[str(questions.absolute())], root=str(self._root))
+        parameters = GeneratorSftTuning(
+            preset="cpu", settings={"most_steps": 40}, source=[str(questions.absolute())], root=str(self._root)
+        )
         return self._start("tune/generator-sft", parameters.model_dump(mode="json"))
 
     def _start(self, deployment: str, parameters: dict[str, Any]) -> Run:

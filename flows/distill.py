@@ -46,6 +46,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         branch, stages, llm, dataset and report; see ``flows.summary``.
     """
     heed_signals_in_run()
+    parameters.check()
     vocabulary = find_vocabulary(parameters.mesh_year)
     branch = find_branch(vocabulary.hierarchy(), parameters.branch)
     resolved = parameters.resolved()

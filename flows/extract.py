@@ -53,6 +53,7 @@ def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B
         What the JSON holds (see ``tasks.report.extraction_task``), its path, that of the page, stages and llm.
     """
     heed_signals_in_run()
+    parameters.check()
     task, gold = parameters.declared(), parameters.read_gold()
     check_encoder(parameters.student)
     vocabulary = find_vocabulary(parameters.mesh_year)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from mesh import kernels
 from mesh.descriptor_index import DescriptorIndex, Floats, HeadingSets, Ints, Longs
 from mesh.information_content import InformationContent
-from mesh.similarity import PairMeasure
+from mesh.pair_measure import PairMeasure
 from mesh.spread import spread
 
 

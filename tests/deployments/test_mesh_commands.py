@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from deployments.cli.app import app
 from mesh.branch import UnknownBranchError
-from mesh.similarity import PairMeasure
+from mesh.pair_measure import PairMeasure
 from tasks.checksum import md5_of
 from tasks.errors import DistilleryError
 from tasks.literature.harvest import Route, harvest_file

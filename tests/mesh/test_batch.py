@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from mesh.batch import BatchSimilarity
 from mesh.descriptor_index import DescriptorIndex
 from mesh.information_content import intrinsic_information_content
-from mesh.similarity import PairMeasure, Similarity
+from mesh.pair_measure import PairMeasure
+from mesh.similarity import Similarity
 
 TOLERANCE = 1e-9
 

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesh.information_content import intrinsic_information_content
-from mesh.similarity import PairMeasure, Similarity
+from mesh.pair_measure import PairMeasure
+from mesh.similarity import Similarity
 
 CONTENT = {"D1": 1.0, "D2": 2.0, "D3": 3.0, "D4": 1.0, "D5": 4.0, "D6": 2.0}
 
