@@ -30,7 +30,7 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 class Shot(BaseModel):
     """An example shown to the model before the real question: what the template is filled with, and the right reply."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, title="Example")
 
     fields: dict[str, str] = Field(title="Fields", description="What the template's placeholders stand for.")
     reply: str = Field(title="Reply")
