@@ -65,8 +65,14 @@ class InFlight:
             self._set(self.limit - math.ceil(excess))
         self._crowded_before = excess > 0
 
+    def late(self, now: float) -> None:
+        """Take note that an answer did not come in time: too many are asked for where the others hardly do, either."""
+        typical = self._seconds / self._replies if self._replies else self._typical
+        if typical > self.longest_reply or typical == 0:
+            self.overloaded(now)
+
     def overloaded(self, now: float) -> None:
-        """Take note that the server wants fewer, or answered too late; of a burst of these one counts."""
+        """Take note that the server wants fewer; of a burst of these one counts."""
         if now - self._cut_at < max(self._typical, SHORTEST_ROUND):
             return
         self._cut_at, self._is_careful = now, True

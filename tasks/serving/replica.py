@@ -86,7 +86,7 @@ class Replica:
             async with asyncio.timeout(seconds):
                 response = await self._client.post(endpoint.path(), content=content, headers=JSON)
         except TimeoutError:
-            self.in_flight.overloaded(time.monotonic())
+            self.in_flight.late(time.monotonic())
             raise LateError(f"no whole answer within {seconds:g} s") from None
         except (httpx.HTTPError, httpx.StreamError, ClientError, OSError) as error:
             raise PassingFaultError(f"the connection failed ({mask(error) or type(error).__name__})") from None

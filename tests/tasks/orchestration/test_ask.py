@@ -240,7 +240,5 @@ def test_a_server_that_fails_is_passed_over_and_comes_back(tmp_path, patient, mo
 
 def test_all_servers_have_to_fail_for_a_run_to_end(tmp_path, patient, monkeypatch):
     monkeypatch.setenv("DISTILLERY_OUTAGE_SECONDS", "0.5")
-    with pytest.raises(
-        UnansweredError, match=r"1:9 and the server at http://127\.0\.0\.1:8 answered no request"
-    ):
+    with pytest.raises(UnansweredError, match=r"1:9 and the server at http://127\.0\.0\.1:8 answered no request"):
         fill(tmp_path, "http://127.0.0.1:9", "http://127.0.0.1:8")

@@ -102,3 +102,12 @@ def test_rounds_shorter_than_a_second_say_nothing():
     assert rule.limit == 32
     round_of(rule, 64, 0.2, now)
     assert rule.limit == 48
+
+
+def test_an_answer_that_never_comes_takes_something_off_where_the_others_hardly_come():
+    quick, slow, silent = (InFlight(longest_reply=75.0) for _ in range(3))
+    quick.replied(2.0, 32, 1.0)
+    slow.replied(280.0, 32, 280.0)
+    for rule in (quick, slow, silent):
+        rule.late(300.0)
+    assert (quick.limit, slow.limit, silent.limit) == (32, 16, 16)
