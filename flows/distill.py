@@ -12,6 +12,7 @@ from tasks.dataset.task import dataset_stage, write_dataset_task
 from tasks.literature.eutils.term import search_term
 from tasks.literature.harvest_task import harvest_task
 from tasks.literature.task import articles_stage
+from tasks.orchestration.end_of_run import ends_with_a_sentence
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
 from tasks.preference.evaluator import Evaluator
@@ -31,12 +32,14 @@ from tasks.root import usable_root
 from tasks.sampling.sample import SampleSettings
 from tasks.sampling.task import samples_stage
 from tasks.serving.engine import Engine
+from tasks.serving.spending import Spending
 from tasks.stopping import heed_signals_in_run
 from tasks.store.store import Store
 from tasks.vocabulary.vocabulary import find_vocabulary
 
 
 @flow(name="distill", flow_run_name="{parameters.branch}, {parameters.articles} articles", task_runner=task_runner())
+@ends_with_a_sentence
 def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noqa: B008 - the form's defaults
     """Distil one MeSH branch of the harvested literature into a dataset.
 
@@ -46,6 +49,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         branch, stages, llm, dataset and report; see ``flows.summary``.
     """
     heed_signals_in_run()
+    spending = Spending(parameters.limits)
     vocabulary = find_vocabulary(parameters.mesh_year)
     branch = find_branch(vocabulary.hierarchy(), parameters.branch)
     resolved = parameters.resolved()
@@ -65,7 +69,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         vocabulary=vocabulary,
     )
     samples = run(samples_stage, articles=articles, settings=sampled)
-    with Engine(parameters.engine) as engine:
+    with Engine(parameters.engine, spending) as engine:
         prepare_engine(runner.store, articles, samples, generators, engine)
         embeddings = run(
             embeddings_stage, articles=articles, encoder=retrieval.encoder, max_articles=retrieval.max_articles
@@ -148,7 +152,8 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         answers=answers,
         dataset=dataset,
         results=runner.results,
+        limits=parameters.limits,
     )
     report = report_task(runner.store, tables)
     add_artifacts(runner.store, tables, report)
-    return summarise(branch, runner.results, dataset, report)
+    return summarise(branch, runner.results, parameters.limits, dataset, report)

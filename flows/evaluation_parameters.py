@@ -15,6 +15,7 @@ from tasks.network.address import OpenText
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
 from tasks.serving.model import LanguageModel
+from tasks.serving.spending import Limits
 from tasks.tuning.base import with_its_base
 
 SETTINGS: tuple[Setting, ...] = ("reasoning-required", "question-only")
@@ -84,6 +85,7 @@ class Evaluation(BaseModel):
     limit: int | None = Field(default=None, ge=1, title="Limit", description="Ask only the first items.")
     smallest_slice: int = Field(default=SMALLEST_SLICE, ge=1, title="Smallest slice, in items")
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
+    limits: Limits = Field(default=Limits(), title="Limits and prices")
     root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @model_validator(mode="after")

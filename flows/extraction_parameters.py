@@ -17,6 +17,7 @@ from tasks.literature.wanted import Wanted
 from tasks.network.address import OpenText
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
+from tasks.serving.spending import Limits
 
 
 class Extraction(BaseModel):
@@ -54,6 +55,7 @@ class Extraction(BaseModel):
         description="So many gold sentences are labelled by the teacher, too, and it is judged beside the student.",
     )
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
+    limits: Limits = Field(default=Limits(), title="Limits and prices")
     root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @model_validator(mode="after")

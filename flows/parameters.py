@@ -14,6 +14,7 @@ from tasks.retrieval.search import Retrieval
 from tasks.root import usable_root
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
+from tasks.serving.spending import Limits
 
 DEFAULT_BRANCH = "Neoplasms"
 DEFAULT_ARTICLES = 48
@@ -114,6 +115,7 @@ class Distillation(BaseModel):
     )
     answerer: Answerer = Field(default=Answerer(), title="Answers")
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
+    limits: Limits = Field(default=Limits(), title="Limits and prices")
     root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @field_validator("generators")

@@ -11,6 +11,7 @@ from tasks.serving.complete import BrokenOffError, complete
 from tasks.serving.endpoint import Endpoint, EndpointError
 from tasks.serving.reply import Refusal, Reply, writable
 from tasks.serving.request import Request
+from tasks.serving.spending import usage_of
 from tasks.store.outcome import REFUSED_SCHEMA, Outcome, UnfinishedError
 from tasks.store.reference import LlmUsage
 from tasks.store.row_key import ROW_KEY
@@ -37,6 +38,7 @@ def ask_rows(rows: pl.DataFrame, asking: Asking, endpoint: Endpoint) -> Outcome:
     Raises:
         UnansweredError: the server failed for good, or refused every request, which is no matter of a record; it
             carries what was answered.
+        LimitReachedError: the run has spent what it may; it carries what was answered, too.
     """
     asked = _Asked(rows, asking, endpoint)
     failure = asked.ask()
@@ -46,6 +48,8 @@ def ask_rows(rows: pl.DataFrame, asking: Asking, endpoint: Endpoint) -> Outcome:
         )
         asked.results = [None] * len(rows)
     outcome = _outcome(rows, asked, asking)
+    if failure is not None and failure.end is not None:
+        raise endpoint.spending.end(outcome)
     if failure is not None:
         raise UnansweredError(str(failure), outcome, failure.again)
     return outcome
@@ -61,7 +65,7 @@ class _Asked:
         self.usage = LlmUsage()
         self.last_refusal = ""
         self._refused = 0
-        self._odd = self._uncounted = 0
+        self._odd = 0
 
     def ask(self) -> BrokenOffError | None:
         """Ask everything, and again what deserves it; return the fault that ended it early."""
@@ -98,8 +102,8 @@ class _Asked:
             self._refused, self.last_refusal = self._refused + 1, reply.reason
             self.results[place] = f"refused by the server: {reply.reason}"
             return False
-        self._count(reply)
         request = self.requests[place]
+        self.usage += usage_of(request, reply)
         result = self._read(reply, request, place)
         self.results[place] = result
         return isinstance(result, str) and (request.is_sampled or not reply.text.strip())
@@ -114,17 +118,9 @@ class _Asked:
         self._odd += clean != columns
         return clean
 
-    def _count(self, reply: Reply) -> None:
-        self._uncounted += reply.prompt_tokens is None or reply.completion_tokens is None
-        self.usage += LlmUsage(
-            requests=1, prompt_tokens=reply.prompt_tokens or 0, completion_tokens=reply.completion_tokens or 0
-        )
-
     def _tell(self) -> None:
         if self._odd:
             logger.warning("%d answers held characters that no text can hold; U+FFFD stands in their place", self._odd)
-        if self._uncounted:
-            logger.info("%d replies do not say how many tokens they took; they count as 0", self._uncounted)
 
 
 def _outcome(rows: pl.DataFrame, asked: _Asked, asking: Asking) -> Outcome:

@@ -24,6 +24,7 @@ from tasks.serving.endpoint import Endpoint, EndpointError, base_url, how_to_aut
 from tasks.serving.faults import PassingFaultError, UnclearFaultError, read_response
 from tasks.serving.reply import Refusal, Reply, finished
 from tasks.serving.request import Request
+from tasks.serving.spending import LimitReachedError
 from tasks.settings import settings
 from tasks.stopping import stop_is_due, stop_requested
 
@@ -52,11 +53,18 @@ class BrokenOffError(EndpointError):
     Attributes:
         replies: those that came before, None where none did.
         again: whether the server comes back when it is asked for anew.
+        end: that of the run, where a limit of its spending was reached.
     """
 
-    def __init__(self, reason: str, replies: Sequence[Reply | Refusal | None] = (), again: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        replies: Sequence[Reply | Refusal | None] = (),
+        again: bool = False,
+        end: LimitReachedError | None = None,
+    ) -> None:
         super().__init__(reason)
-        self.replies, self.again = list(replies), again
+        self.replies, self.again, self.end = list(replies), again, end
 
 
 def complete(endpoint: Endpoint, requests: Sequence[Request], in_flight: int = IN_FLIGHT) -> list[Reply | Refusal]:
@@ -99,6 +107,7 @@ class _Conversation:
         self._over = asyncio.Event()
         self._probing = asyncio.Lock()
         self._failure: EndpointError | None = None
+        self._end: LimitReachedError | None = None
 
     async def go_on(self, in_flight: int) -> list[Reply | Refusal]:
         """Ask everything; see ``complete``."""
@@ -115,7 +124,8 @@ class _Conversation:
         await asyncio.wait({workers}, timeout=0.0 if stop_requested() else GRACE_SECONDS)
         workers.cancel()
         again = self._endpoint.has_ended() and not stop_requested()
-        raise BrokenOffError(str(self._failure or STOPPED), self._replies, again)
+        end = None if self._failure or stop_requested() else self._end
+        raise BrokenOffError(str(self._failure or end or STOPPED), self._replies, again, end)
 
     async def _heed_stop(self) -> None:
         """Ask nothing more once the run is to stop, and leave what is still under way when that is due."""
@@ -136,8 +146,15 @@ class _Conversation:
         ) as client:
             try:
                 while self._waiting:
+                    if not self._endpoint.spending.allows():
+                        self._endpoint.spending.check()
+                        await self._pause(LOOK_SECONDS)
+                        continue
                     place, request = self._waiting.popleft()
                     self._replies[place] = await self._outlast(client, request)
+            except LimitReachedError as end:
+                self._end = self._end or end
+                self._waiting.clear()
             except EndpointError as error:
                 self._failure = self._failure or error
                 self._waiting.clear()
@@ -204,18 +221,23 @@ class _Conversation:
             self._passed += isinstance(await self._post(client, short, PROBE_SECONDS), Reply)
 
     async def _post(self, client: httpx.AsyncClient, request: Request, seconds: float) -> Reply | Refusal:
-        kind, dialect = self._endpoint.kind, self._endpoint.dialect
+        kind, dialect, spending = self._endpoint.kind, self._endpoint.dialect, self._endpoint.spending
+        spending.check()
         body = {"model": self._endpoint.model, **kind.body(request, dialect)}
         try:
             async with asyncio.timeout(seconds):
-                response = await client.post(f"/v1{kind.path(dialect)}", content=json.dumps(body), headers=JSON)
+                with spending.asking():
+                    response = await client.post(f"/v1{kind.path(dialect)}", content=json.dumps(body), headers=JSON)
         except TimeoutError:
             raise PassingFaultError(f"no whole answer within {seconds:g} s") from None
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise PassingFaultError(f"the connection failed ({mask(error) or type(error).__name__})") from None
         reply = read_response(response)
         self._answered = time.monotonic()
-        return finished(reply, request) if isinstance(reply, Reply) else reply
+        if isinstance(reply, Refusal):
+            return reply
+        spending.count(request, reply)
+        return finished(reply, request)
 
     def _quiet(self, trouble: _Trouble) -> float:
         """Return for how many seconds the server has answered nothing that can be used."""

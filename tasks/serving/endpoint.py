@@ -14,6 +14,7 @@ from tasks.serving.dialect import Dialect
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
 from tasks.serving.servers.chat_completions import ChatCompletions
 from tasks.serving.servers.vllm import Vllm
+from tasks.serving.spending import Spending
 from tasks.settings import settings
 
 PROBE_SECONDS = 10.0
@@ -32,7 +33,7 @@ class Endpoint:
     """An OpenAI-compatible server and the name under which it serves the model.
 
     ``kind`` says how it is asked, and ``dialect`` what it turned out not to take. ``has_ended`` tells of a server of
-    our own that no waiting brings back, ``key`` is what such a one asks for.
+    our own that no waiting brings back, ``key`` is what such a one asks for. ``spending`` is that of the whole run.
     """
 
     url: str
@@ -41,6 +42,7 @@ class Endpoint:
     dialect: Dialect = field(default_factory=Dialect, compare=False)
     has_ended: Callable[[], bool] = field(default=_goes_on, compare=False)
     key: str | None = field(default=None, compare=False, repr=False)
+    spending: Spending = field(default_factory=Spending, compare=False)
 
     def headers(self) -> dict[str, str]:
         """Return the authorisation header; the user's key is for servers of the user's.

@@ -26,6 +26,7 @@ from tasks.serving.guard import KEY_VARIABLE, Guard
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import LanguageModel
 from tasks.serving.processes import free_port, start_logged, stop_group
+from tasks.serving.spending import Spending
 from tasks.stopping import Stopped, stop_requested
 
 LOG_TAIL_LINES, LOG_TAIL_CHARACTERS = 5, 2_000
@@ -49,8 +50,11 @@ class EngineSettings(BaseModel):
 class Engine:
     """One vLLM server at a time. ``endpoint`` starts it, changes its model, or hands on a server that runs already."""
 
-    def __init__(self, settings: EngineSettings) -> None:
+    def __init__(self, settings: EngineSettings, spending: Spending | None = None) -> None:
         self.settings = settings
+        self.spending = spending or Spending()
+        self.start_seconds: list[float] = []
+        """What each start of a server took, until it was ready."""
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._preparing: threading.Thread | None = None
@@ -70,9 +74,9 @@ class Engine:
             self._preparing.join()
         self.stop()
 
-    def __reduce__(self) -> tuple[type["Engine"], tuple[EngineSettings]]:
+    def __reduce__(self) -> tuple[type["Engine"], tuple[EngineSettings, Spending]]:
         """Travel to a worker of a cluster without the server; models have URLs there (see ``resolve``)."""
-        return Engine, (self.settings,)
+        return Engine, (self.settings, self.spending)
 
     @property
     def cache_identity(self) -> None:
@@ -86,11 +90,13 @@ class Engine:
             Stopped: the run ended, or was asked to stop, before it was ready.
         """
         if model.url is not None:
-            return Endpoint(base_url(model.url), model.model)
+            return Endpoint(base_url(model.url), model.model, spending=self.spending)
         with self._lock:
             if self._serving is None or self._serving[0] != model or self._ended():
                 self.stop()
+                began = time.monotonic()
                 self._serving = (model, self._start(model))
+                self.start_seconds.append(time.monotonic() - began)
             return self._serving[1]
 
     def prepare(self, model: LanguageModel) -> None:
@@ -131,7 +137,8 @@ class Engine:
         self._process = process
         self._await_health(f"http://127.0.0.1:{port}", name)
         url = f"http://127.0.0.1:{port}"
-        return Endpoint(url, name, has_ended=lambda: process.poll() is not None, key=self._key)
+        ended = lambda: process.poll() is not None  # noqa: E731
+        return Endpoint(url, name, has_ended=ended, key=self._key, spending=self.spending)
 
     def _command(self, path: str, model: LanguageModel, port: int) -> list[str]:
         arguments: dict[str, str] = {

@@ -34,6 +34,11 @@ class LlmUsage(BaseModel):
             completion_tokens=self.completion_tokens + other.completion_tokens,
         )
 
+    @property
+    def tokens(self) -> int:
+        """Tokens of prompts and answers together."""
+        return self.prompt_tokens + self.completion_tokens
+
 
 class StageResult(BaseModel):
     """What a stage reports: its rows, and how they came about.

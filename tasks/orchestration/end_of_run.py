@@ -1,0 +1,36 @@
+"""How a flow ends where its own settings end it: as failed, with one sentence, and no traceback in its log."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from prefect.states import Failed
+
+from tasks.store.outcome import EndOfRunError
+
+Arguments = ParamSpec("Arguments")
+
+
+def ends_with_a_sentence(flow_function: Callable[Arguments, dict[str, Any]]) -> Callable[Arguments, dict[str, Any]]:
+    """Return the function of a flow such that an ``EndOfRunError`` in it is the message of the failed run's state.
+
+    Whoever calls the flow directly gets the error raised.
+    """
+
+    @wraps(flow_function)
+    def run(*arguments: Arguments.args, **named: Arguments.kwargs) -> dict[str, Any]:
+        logging.getLogger("prefect.task_runs").addFilter(_without_traceback)
+        try:
+            return flow_function(*arguments, **named)
+        except EndOfRunError as end:
+            return Failed(message=str(end), data=end)  # type: ignore[return-value]  # Prefect takes it for the state
+
+    return run
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Take the traceback of an end of a run out of a line of the log; Prefect writes one of whatever a task raises."""
+    if record.exc_info and isinstance(record.exc_info[1], EndOfRunError):
+        record.exc_info, record.msg, record.args = None, "%s", (record.exc_info[1],)
+    return True
