@@ -5,6 +5,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows.dry_run import try_extraction
 from flows.extraction_parameters import Extraction
 from flows.summary import summarise_stages
 from mesh.branch import find_branch
@@ -53,7 +54,8 @@ def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B
     Sentences asked about in any earlier run over the same root are not asked about again.
 
     Returns:
-        What the JSON holds (see ``tasks.report.extraction_task``), its path, that of the page, stages and llm.
+        What the JSON holds (see ``tasks.report.extraction_task``), its path, that of the page, stages and llm; of a dry
+        run task, what ``flows.dry_run`` says, stages and llm.
     """
     heed_signals_in_run()
     spending = Spending(parameters.limits)
@@ -61,7 +63,8 @@ def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B
     check_encoder(parameters.student)
     vocabulary = find_vocabulary(parameters.mesh_year)
     branch = find_branch(vocabulary.hierarchy(), parameters.branch) if parameters.branch else None
-    teacher = parameters.resolved().teacher
+    resolved = parameters.resolved()
+    teacher = resolved.teacher
     root = Path(usable_root(parameters.root))
     runner = StageRunner(Store(str(root)))
     run = runner.run
@@ -87,10 +90,17 @@ def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B
     divide(runner.store.read(sentences), APART)  # where it can not be, that is told before the teacher is asked
     labelling = Labelling(task, teacher)
     taught = by_hash(gold.examples, parameters.teacher_gold) if gold is not None and parameters.teacher_gold else None
+    asked = None if taught is None else run(gold_sentences_stage, gold=GoldSentences.of(task, taught))
     with Engine(parameters.engine, spending) as engine:
+        if parameters.dry_run is not None:
+
+            def go(few: TableRef) -> None:
+                _ask(runner, few, labelling, engine, teacher.denied_share)
+
+            found = try_extraction(runner, sentences, asked, resolved, engine, go)
+            return {"task": parameters.task, **found, **summarise_stages(runner.results, parameters.limits)}
         sentences, answers = _ask(runner, sentences, labelling, engine, teacher.denied_share)
-        if taught is not None:
-            asked = run(gold_sentences_stage, gold=GoldSentences.of(task, taught))
+        if asked is not None:
             _, gold_answers = _ask(runner, asked, labelling, engine, denied_share=0.0)
 
     labels = read_labels(runner.store, runner.store.read(sentences, empty=SENTENCE_SCHEMA), answers, labelling)

@@ -116,6 +116,13 @@ class Distillation(BaseModel):
     answerer: Answerer = Field(default=Answerer(), title="Answers")
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
     limits: Limits = Field(default=Limits(), title="Limits and prices")
+    dry_run: int | None = Field(
+        default=None,
+        ge=1,
+        title="Dry run",
+        description="So many of the articles alone go through the stages; shows what comes out, and says how long and how "
+        "much the whole run will take. Nothing is written but tables, which the whole run takes up. Empty: all.",
+    )
     root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @field_validator("generators")

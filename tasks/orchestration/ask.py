@@ -1,5 +1,6 @@
 """How a stage that asks a language model runs: every missing row is asked about, and kept as its answer comes."""
 
+import time
 from collections.abc import Callable
 
 import polars as pl
@@ -39,10 +40,15 @@ def fill_by_asking(
         Stopped: the run was asked to stop; what was answered stays.
     """
 
-    def compute(rows: pl.DataFrame) -> Outcome:
-        return ask_rows(rows, asking, serve())
+    starts = [0.0]
 
-    return fill(
+    def compute(rows: pl.DataFrame) -> Outcome:
+        began = time.monotonic()
+        endpoint = serve()
+        starts.append(time.monotonic() - began)
+        return ask_rows(rows, asking, endpoint)
+
+    result = fill(
         store,
         table,
         wanted,
@@ -52,3 +58,4 @@ def fill_by_asking(
         in_flight=BATCHES_IN_FLIGHT,
         lowest_yield=lowest_yield,
     )
+    return result.model_copy(update={"starting": max(starts)})

@@ -31,6 +31,7 @@ def ends_with_a_sentence(flow_function: Callable[Arguments, dict[str, Any]]) -> 
 
 def _without_traceback(record: logging.LogRecord) -> bool:
     """Take the traceback of an end of a run out of a line of the log; Prefect writes one of whatever a task raises."""
-    if record.exc_info and isinstance(record.exc_info[1], EndOfRunError):
-        record.exc_info, record.msg, record.args = None, "%s", (record.exc_info[1],)
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, EndOfRunError):
+        record.exc_info, record.msg, record.args = None, "%s", (error,)
     return True

@@ -80,7 +80,13 @@ class StageRunner:
             result = StageResult.model_validate(again(store=self.store, **arguments))
         elif state.name == "Cached":
             seconds = time.monotonic() - began
-            reused = {"computed": 0, "reused": result.ref.rows, "usage": LlmUsage(), "seconds": seconds}
+            reused = {
+                "computed": 0,
+                "reused": result.ref.rows,
+                "usage": LlmUsage(),
+                "seconds": seconds,
+                "starting": 0.0,
+            }
             result = result.model_copy(update=reused)
         self.results.append(result)
         return result.ref
