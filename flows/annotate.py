@@ -30,6 +30,7 @@ def annotate(parameters: Annotation) -> dict[str, Any]:
         annotations (the Parquet file), found, articles, stages and llm.
     """
     heed_signals_in_run()
+    parameters.check()
     hierarchy = find_vocabulary(parameters.mesh_year).hierarchy()
     annotator = load_annotator(Path(parameters.student), hierarchy, parameters.precision)
     branch = find_branch(hierarchy, parameters.branch) if parameters.branch else None

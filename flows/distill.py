@@ -51,10 +51,11 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
     What was computed for any earlier run over the same root is reused.
 
     Returns:
-        branch, stages, llm, dataset and report (see ``flows.summary``); of a dry run what ``flows.dry_run`` says in place
-        of the last two.
+        branch, stages, llm, dataset and report (see ``flows.summary``); of a dry run what ``flows.dry_run`` says in
+        place of the last two.
     """
     heed_signals_in_run()
+    parameters.check()
     spending = Spending(parameters.limits)
     vocabulary = find_vocabulary(parameters.mesh_year)
     branch = find_branch(vocabulary.hierarchy(), parameters.branch)

@@ -28,6 +28,7 @@ def evaluate(parameters: Evaluation) -> dict[str, Any]:
         What the JSON holds (see ``tasks.evaluation.describe``), its path, that of the page, stages and llm.
     """
     heed_signals_in_run()
+    parameters.check()
     spending = Spending(parameters.limits)
     benchmark = parameters.read()
     examinees = parameters.resolved().examinees(benchmark)

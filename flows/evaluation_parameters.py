@@ -4,8 +4,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from flows.flow_parameters import FlowParameters, SettingError
 from flows.parameters import ROOT
-from tasks.errors import DistilleryError
 from tasks.evaluation.ask import LONGEST_TEXT, Method
 from tasks.evaluation.benchmark import Benchmark, BenchmarkError, BenchmarkName, read_benchmark
 from tasks.evaluation.evaluation_prompt import PromptStyle, Setting, prompt_for
@@ -16,13 +16,12 @@ from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
 from tasks.serving.model import LanguageModel
 from tasks.serving.spending import Limits
-from tasks.tuning.base import with_its_base
 
 SETTINGS: tuple[Setting, ...] = ("reasoning-required", "question-only")
 METHODS: tuple[Method, ...] = ("choice", "generated")
 
 
-class SameModelError(DistilleryError):
+class SameModelError(SettingError):
     """The two models to compare are one and the same."""
 
 
@@ -51,7 +50,7 @@ class EvaluatedModel(BaseModel):
         return " + ".join(Path(path).name for path in (model, adapter) if path)
 
 
-class Evaluation(BaseModel):
+class Evaluation(FlowParameters):
     """Judge one model, or two against each other, on questions answered by experts."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Evaluation")
@@ -99,6 +98,12 @@ class Evaluation(BaseModel):
         """What a run with these parameters is called."""
         return f"{self.benchmark}, {' against '.join(model.name for model in self._models())}"
 
+    def check(self) -> None:
+        """Check files, models' folders, adapters and servers; see ``FlowParameters.check``."""
+        self.read()
+        self.check_models()
+        self.resolved()
+
     def read(self) -> Benchmark:
         """Return what is to be asked.
 
@@ -119,20 +124,18 @@ class Evaluation(BaseModel):
 
         Raises:
             EndpointError: a server named by URL does not answer, or serves other models.
-            AdapterError: an adapter given alone does not say what it was trained on.
+            SettingError: an adapter given alone does not say what it was trained on.
             SameModelError: both models are the same and asked the same way.
         """
-        first, *second = (
-            each.model_copy(update={"language_model": resolve(with_its_base(each.language_model))})
-            for each in self._models()
-        )
+        first, *second = self.with_bases().with_models(resolve)._models()
         if second and (first.language_model.identity(), first.prompt) == (
             second[0].language_model.identity(),
             second[0].prompt,
         ):
             raise SameModelError(
+                "compare_with",
                 f"both models are {first.name}, and what is known of one would be taken for the other's; give another "
-                "model, or a revision that tells two servers of one name apart"
+                "model, or a revision that tells two servers of one name apart",
             )
         return self.model_copy(update={"model": first, "compare_with": second[0] if second else None})
 

@@ -58,6 +58,7 @@ def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B
         run task, what ``flows.dry_run`` says, stages and llm.
     """
     heed_signals_in_run()
+    parameters.check()
     spending = Spending(parameters.limits)
     task, gold = parameters.declared(), parameters.read_gold()
     check_encoder(parameters.student)

@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from flows.parameters import MESH_YEAR, ROOT, SOURCES
-from tasks.errors import DistilleryError
+from flows.flow_parameters import FlowParameters, SettingError, check_literature, fault_of, say_what_narrows
+from flows.parameters import MESH_YEAR, ROOT, SOURCES, check_askable
 from tasks.extraction.declaration import ExtractionTask
 from tasks.extraction.examples import check_examples
 from tasks.extraction.find_task import find_task
 from tasks.extraction.gold import Gold
 from tasks.extraction.pool import Pool
+from tasks.extraction.student.folder import check_precision, check_student
 from tasks.extraction.student.settings import Precision, StudentSettings
 from tasks.extraction.teacher import Teacher
+from tasks.literature.sources import PUBMED
 from tasks.literature.wanted import Wanted
 from tasks.network.address import OpenText
 from tasks.serving.endpoint import resolve
@@ -20,7 +22,7 @@ from tasks.serving.engine import EngineSettings
 from tasks.serving.spending import Limits
 
 
-class Extraction(BaseModel):
+class Extraction(FlowParameters):
     """Distil a teacher into a small student that extracts."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Extraction")
@@ -60,25 +62,37 @@ class Extraction(BaseModel):
         default=None,
         ge=1,
         title="Dry run",
-        description="So many of the sentences alone go through the stages; shows what comes out, and says how long and how "
-        "much the whole run will take. Nothing is written but tables, which the whole run takes up. Empty: all.",
+        description="So many of the sentences alone go through the stages; shows what comes out, and says how long "
+        "and how much the whole run will take. Only tables are written, which the whole run takes up. Empty: all.",
     )
     root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @model_validator(mode="after")
     def _a_search_is_narrowed(self) -> "Extraction":
         check_narrowed(self.source, self.branch, self.wanted)
+        check_askable(self.source, self.wanted)
         return self
+
+    def check(self) -> None:
+        """Check task, gold, sources, branch, and the teacher's model or server; see ``FlowParameters.check``."""
+        self.declared()
+        self.read_gold()
+        check_literature(self.source, self.branch, self.mesh_year)
+        say_what_narrows(self.source, self.wanted)
+        self.check_models()
+        self.resolved()
 
     def declared(self) -> ExtractionTask:
         """Return the task.
 
         Raises:
-            DistilleryError: there is none of this name, or none that can be pre-filtered where that is asked for.
+            SettingError: there is none of this name, or none that can be pre-filtered where that is asked for.
         """
-        task = find_task(self.task)
+        with fault_of("task"):
+            task = find_task(self.task)
         if self.teacher.pre_filter and task.question.whether is None:
-            raise DistilleryError(f"the task {self.task} has no question by yes or no; leave the pre-filter out")
+            problem = f"the task {self.task} has no question by yes or no; leave the pre-filter out"
+            raise SettingError("teacher.pre_filter", problem)
         return task
 
     def read_gold(self) -> Gold | None:
@@ -100,8 +114,7 @@ class Extraction(BaseModel):
         Raises:
             EndpointError: its server does not answer, or serves other models.
         """
-        model = resolve(self.teacher.language_model)
-        return self.model_copy(update={"teacher": self.teacher.model_copy(update={"language_model": model})})
+        return self.with_bases().with_models(resolve)
 
     @property
     def label(self) -> str:
@@ -109,7 +122,7 @@ class Extraction(BaseModel):
         return f"{self.task}, {self.pool.sentences} sentences of {self.branch or 'all articles'}"
 
 
-class Annotation(BaseModel):
+class Annotation(FlowParameters):
     """Have a student annotate articles."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Annotation")
@@ -136,9 +149,18 @@ class Annotation(BaseModel):
         """What a run with these parameters is called."""
         return f"{Path(self.student).name}, {self.branch or 'all articles'} of {', '.join(self.source)}"
 
+    def check(self) -> None:
+        """Check student, precision, sources and branch; see ``FlowParameters.check``."""
+        student = Path(self.student)
+        check_student(student)
+        check_precision(student, self.precision)
+        check_literature(self.source, self.branch, self.mesh_year)
+        say_what_narrows(self.source, self.wanted)
+
     @model_validator(mode="after")
     def _a_search_is_narrowed(self) -> "Annotation":
         check_narrowed(self.source, self.branch, self.wanted)
+        check_askable(self.source, self.wanted)
         return self
 
 
@@ -148,7 +170,7 @@ def check_narrowed(source: list[str], branch: str | None, wanted: Wanted) -> Non
     Raises:
         ValueError: it would be for everything.
     """
-    if "pubmed" in source and not (branch or wanted.query or wanted.since):
+    if PUBMED in source and not (branch or wanted.query or wanted.since):
         raise ValueError(
             "name a branch, a query or a first day to search PubMed for; all of it is the source baseline:"
         )

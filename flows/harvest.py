@@ -25,6 +25,7 @@ def harvest(parameters: Harvesting = Harvesting()) -> dict[str, Any]:  # noqa: B
         files, rows, new, replaced, deleted, not_indexed, retracted, quarantined and seconds.
     """
     heed_signals_in_run()
+    parameters.check()
     hierarchy = find_vocabulary(parameters.mesh_year).hierarchy()
     branch = find_branch(hierarchy, parameters.branch) if parameters.branch else None
     runner = StageRunner(Store(usable_root(parameters.root)))

@@ -1,19 +1,22 @@
 """What a run is asked to do: the form in the Prefect UI and the options of the command line."""
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 from upath import UPath
 
+from flows.flow_parameters import FlowParameters, SettingError, check_literature, say_what_narrows
 from tasks.answers.answerer import Answerer
+from tasks.literature.sources import PUBMED
 from tasks.literature.wanted import Wanted
 from tasks.network.address import OpenText
 from tasks.preference.evaluator import Evaluator
 from tasks.preference.prefer import PreferenceRule
 from tasks.questions.generator import Generator, default_generators
-from tasks.questions.named_generators import named_generator
+from tasks.questions.named_generators import UnknownGeneratorError, named_generator
 from tasks.retrieval.search import Retrieval
 from tasks.root import usable_root
-from tasks.serving.endpoint import resolve
+from tasks.serving.endpoint import resolve, served_models
 from tasks.serving.engine import EngineSettings
+from tasks.serving.model import EMBEDDED_MODEL
 from tasks.serving.spending import Limits
 
 DEFAULT_BRANCH = "Neoplasms"
@@ -30,7 +33,7 @@ MESH_YEAR = "The shipped 2024 where empty; another year once `distillery mesh up
 ROOT = "Folder of the tables. Empty: DISTILLERY_ROOT, or ./data."
 
 
-class Harvesting(BaseModel):
+class Harvesting(FlowParameters):
     """Bring articles into the tables."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Harvest")
@@ -48,7 +51,7 @@ class Harvesting(BaseModel):
 
     @model_validator(mode="after")
     def _a_search_is_narrowed(self) -> "Harvesting":
-        searches = "pubmed" in self.source
+        searches = PUBMED in self.source
         if searches and not (self.branch or self.wanted.query):
             raise ValueError("name a branch or a query to search PubMed for; all of PubMed is the source baseline:")
         if not searches and (self.branch or self.wanted != Wanted()):
@@ -63,8 +66,12 @@ class Harvesting(BaseModel):
         """What a run with these parameters is called."""
         return ", ".join([*self.source, *([self.branch] if self.branch else [])])
 
+    def check(self) -> None:
+        """Check that sources are there and the branch is known; see ``FlowParameters.check``."""
+        check_literature(self.source, self.branch, self.mesh_year)
 
-class Distillation(BaseModel):
+
+class Distillation(FlowParameters):
     """Distil one MeSH branch into a dataset."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="Distillation")
@@ -120,8 +127,8 @@ class Distillation(BaseModel):
         default=None,
         ge=1,
         title="Dry run",
-        description="So many of the articles alone go through the stages; shows what comes out, and says how long and how "
-        "much the whole run will take. Nothing is written but tables, which the whole run takes up. Empty: all.",
+        description="So many of the articles alone go through the stages; shows what comes out, and says how long "
+        "and how much the whole run will take. Only tables are written, which the whole run takes up. Empty: all.",
     )
     root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
@@ -138,14 +145,34 @@ class Distillation(BaseModel):
     def _each_once(cls, names: list[str]) -> list[str]:
         return list(dict.fromkeys(names))
 
-    def named(self) -> list[Generator]:
-        """Return the generators that are given by name.
+    @model_validator(mode="after")
+    def _pubmed_is_asked(self) -> "Distillation":
+        check_askable(self.source, self.wanted)
+        return self
+
+    def check(self) -> None:
+        """Check sources, branch, generators, adapters and servers; see ``FlowParameters.check``."""
+        check_literature(self.source, self.branch, self.mesh_year)
+        say_what_narrows(self.source, self.wanted)
+        asked = self.with_generators()
+        asked.check_models()
+        asked._check_evaluator()
+        asked.resolved().model_names()
+
+    def with_generators(self) -> "Distillation":
+        """Return the parameters with those generators that are given by name in place of the others.
 
         Raises:
-            UnknownGeneratorError: there is none of such a name.
+            SettingError: there is none of such a name.
         """
+        if not self.named_generators:
+            return self
         root = UPath(usable_root(self.root))
-        return [named_generator(root, name) for name in self.named_generators]
+        try:
+            named = [named_generator(root, name) for name in self.named_generators]
+        except UnknownGeneratorError as error:
+            raise SettingError("named_generators", str(error)) from error
+        return self.model_copy(update={"generators": named, "named_generators": []})
 
     def resolved(self) -> "Distillation":
         """Return the parameters with nothing left open: models as their servers name them, one per draw, and what
@@ -153,20 +180,14 @@ class Distillation(BaseModel):
 
         Raises:
             EndpointError: a server named by URL does not answer, or serves other models.
-            UnknownGeneratorError: no generator has such a name.
+            SettingError: no generator has such a name, or an adapter given alone does not say what it was trained on.
         """
-        generators = [
-            draw.model_copy(update={"language_model": resolve(generator.language_model)})
-            for generator in self.named() or self.generators
-            for draw in generator.each_draw(self.questions, self.temperature)
+        asked = self.with_generators().with_bases().with_models(resolve)
+        draws = [
+            draw for generator in asked.generators for draw in generator.each_draw(self.questions, self.temperature)
         ]
-        answerer = self.answerer.model_copy(update={"language_model": resolve(self.answerer.language_model)})
-        settled = {"named_generators": [], "questions": 1, "temperature": None}
-        changes = {**settled, "generators": generators, "answerer": answerer, "retrieval": self.retrieval.resolved()}
-        if self.evaluator:
-            model = resolve(self.evaluator.language_model)
-            changes["evaluator"] = self.evaluator.model_copy(update={"language_model": model})
-        return self.model_copy(update=changes)
+        settled = {"questions": 1, "temperature": None, "retrieval": self.retrieval.resolved()}
+        return asked.model_copy(update={**settled, "generators": draws})
 
     def policy(self, resolved: "Distillation") -> Generator:
         """Return the generator that preferences are for: the first, whose model is called as its server calls it.
@@ -174,7 +195,7 @@ class Distillation(BaseModel):
         Args:
             resolved: these parameters with nothing left open.
         """
-        first = (self.named() or self.generators)[0]
+        first = self.with_generators().with_bases().generators[0]
         if first.language_model.url is None:
             return first
         return first.model_copy(update={"language_model": resolved.generators[0].language_model})
@@ -186,3 +207,29 @@ class Distillation(BaseModel):
         models.append(self.answerer.language_model)
         identities = [model.identity() for model in models]
         return list(dict.fromkeys(f"{identity['model']}@{identity['revision'] or 'main'}" for identity in identities))
+
+    def _check_evaluator(self) -> None:
+        """A generator may be any model of a server's, an evaluator is the one that was trained."""
+        model = None if self.evaluator is None else self.evaluator.language_model
+        if model is None or model.url is None or model.model != EMBEDDED_MODEL:
+            return
+        served = served_models(model.url)
+        if len(served) > 1:
+            raise SettingError(
+                "evaluator.language_model",
+                f"{model.url} serves {', '.join(served)}; start a server of the evaluator alone, or name its model "
+                "(evaluator.language_model.model)",
+            )
+
+
+def check_askable(source: list[str], wanted: Wanted) -> None:
+    """Check that what only PubMed can be asked stands beside a search of it; dates, languages and types hold for all.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if PUBMED not in source and (wanted.query or wanted.major_only or wanted.qualifiers):
+        raise ValueError(
+            "a query, major topics and subheadings are what PubMed is asked, and the sources here are read whole; name "
+            "the source pubmed, or narrow by days, languages and publication types, by which articles are chosen"
+        )

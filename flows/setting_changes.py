@@ -31,14 +31,6 @@ class ChangesTo:
         )
 
 
-def unchanged(kind: TrainingKind) -> dict[str, Any]:
-    """Return the names of all settings of a kind, those of the adapter by name below ``lora``, with no values."""
-    return {
-        name: dict.fromkeys(value) if isinstance(value, dict) else None
-        for name, value in kind().model_dump(exclude=set(FIXED)).items()
-    }
-
-
 def changed(settings: BaseModel, changes: dict[str, Any]) -> dict[str, Any]:
     """Return settings as values, with changes in them."""
     values = settings.model_dump()

@@ -85,6 +85,7 @@ def _train(parameters: AnyTuning) -> dict[str, Any]:
         adapter, reused, kind, rows, held_out_rows, refused{reason: rows}, steps, held-out losses, and report.
     """
     heed_signals_in_run()
+    parameters.check()
     root = Path(usable_root(parameters.root))
     training, sources = training_of(parameters), [Path(source) for source in parameters.source]
     name, save_as = parameters.names

@@ -1,14 +1,19 @@
 """What a training is asked to do: a form in the Prefect UI for each kind, and the options of the command line."""
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
+from upath import UPath
 
+from flows.flow_parameters import FlowParameters, SettingError, fault_of
 from flows.parameters import ROOT
 from flows.setting_changes import ChangesTo, changed
 from tasks.hardware import has_gpu
 from tasks.network.address import OpenText
 from tasks.questions.generator import NAME, default_generators
+from tasks.questions.named_generators import named_generator
+from tasks.root import usable_root
 from tasks.serving.model import LanguageModel
 from tasks.tuning.leaks import Leakage
 from tasks.tuning.settings import (
@@ -29,7 +34,7 @@ SETTINGS = "Whatever is given here stands in place of the preset's value."
 DATASETS = "Folders of distilled datasets."
 
 
-class Tuning(BaseModel):
+class Tuning(FlowParameters):
     """What every training is asked: the kinds below add their settings."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -51,6 +56,18 @@ class Tuning(BaseModel):
     )
     leakage: Leakage = Field(default="refuse", title="Leakage", description=LEAKAGE)
     root: OpenText | None = Field(default=None, title="Root", description=ROOT)
+
+    def check(self) -> None:
+        """Check files, settings that fit together, the model and its adapter; see ``FlowParameters.check``."""
+        for setting, paths in (("source", self.source), ("evaluation", self.evaluation)):
+            for path in paths:
+                if not Path(path).exists():
+                    raise SettingError(setting, f"there is no {path}; name a file or folder that is there")
+        try:
+            training_of(cast("AnyTuning", self))
+        except ValidationError as error:
+            raise SettingError("settings", error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+        self.check_models()
 
     @property
     def label(self) -> str:
@@ -78,6 +95,13 @@ class GeneratorTuning(Tuning):
         pattern=NAME,
         description="Name of the trained generator, for distillations and further trainings.",
     )
+
+    def check(self) -> None:
+        """Check the generator's name, too."""
+        super().check()
+        if self.generator is not None:
+            with fault_of("generator"):
+                named_generator(UPath(usable_root(self.root)), self.generator)
 
     @model_validator(mode="after")
     def _names_do_not_clash(self) -> Self:

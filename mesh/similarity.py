@@ -5,22 +5,12 @@
 
 import math
 from collections.abc import Collection, Mapping
-from enum import StrEnum
 
 from mesh.hierarchy import Hierarchy
 from mesh.information_content import InformationContent
+from mesh.pair_measure import PairMeasure
 
 Weights = Mapping[str, float]
-
-
-class PairMeasure(StrEnum):
-    """How two descriptors are compared. MICA is their most informative common ancestor, themselves included."""
-
-    RESNIK = "resnik"
-    LIN = "lin"
-    JIANG_CONRATH = "jiang-conrath"
-    RELEVANCE = "relevance"
-    BATET = "batet"
 
 
 class Similarity:

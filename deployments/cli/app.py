@@ -1,4 +1,8 @@
-"""The application and what its commands share: exit codes, and one sentence for every expected failure."""
+"""The application and what its commands share: exit codes, and one sentence for every expected failure.
+
+A module of a command imports at its top what its options and their help need. What it works with is imported where it
+works: Polars, Prefect and the stages take seconds, for which no ``--help`` waits.
+"""
 
 import errno
 import signal
@@ -17,7 +21,6 @@ from deployments.cli.harvest import harvest
 from deployments.cli.quarantine import quarantine
 from deployments.cli.serve import deploy, ui, worker
 from deployments.cli.train import align, train
-from mesh.branch import UnknownBranchError
 from tasks.errors import DistilleryError
 from tasks.visible import visible
 
@@ -55,10 +58,14 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     try:
         app()
-    except UnknownBranchError as error:
-        _fail(str(error), USAGE)
     except DistilleryError as error:
         _fail(str(error), FAILURE)
+    except ValueError as error:
+        from mesh.branch import UnknownBranchError
+
+        if not isinstance(error, UnknownBranchError):
+            raise
+        _fail(str(error), USAGE)
     except OSError as error:
         if error.errno not in OF_THE_DISK:
             raise

@@ -1,6 +1,5 @@
 """``distillery evaluate``: judge models on questions answered by experts."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,8 +8,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deployments.cli.options import RootOption
-from deployments.cli.run import run_flow
+from deployments.cli.flow_command import run_command
+from deployments.cli.options import (
+    CompletionPriceOption,
+    ConfigOption,
+    JsonOption,
+    MostCostOption,
+    MostTokensOption,
+    PrintConfigOption,
+    PromptPriceOption,
+    RootOption,
+    SetOption,
+    Sets,
+)
+from deployments.cli.spending import models_in_words
 from tasks.percent import in_percent
 
 app = typer.Typer(
@@ -22,6 +33,11 @@ app = typer.Typer(
 LABEL_CELLS, SCORE_CELLS = 29, 17
 
 PromptChoice = Literal["instructed", "fine-tuned"]
+
+
+def one_file(path: str) -> list[str]:
+    """Return the one file of a benchmark as its files."""
+    return [path]
 
 
 class SettingChoice(StrEnum):
@@ -38,54 +54,92 @@ class MethodChoice(StrEnum):
     GENERATED = "generated"
 
 
-UrlOption = Annotated[str | None, typer.Option(help="A running OpenAI-compatible server. Without: vLLM starts.")]
+UrlOption = Annotated[
+    str | None,
+    typer.Option(help="A running language-model server. Without: vLLM starts."),
+    Sets("model.language_model.url"),
+]
 ModelOption = Annotated[
     str | None,
-    typer.Option(help="The embedded small model (default), a Hugging Face name or a folder; with --url, a name there."),
+    typer.Option(
+        help="The embedded small model (default), a Hugging Face name, a folder or a GGUF file; with --url, its name "
+        "there."
+    ),
+    Sets("model.language_model.model"),
 ]
 AdapterOption = Annotated[
     str | None,
     typer.Option(help="A PEFT adapter folder, of --model or of what it was trained on; vLLM starts with it."),
+    Sets("model.language_model.adapter"),
 ]
 RevisionOption = Annotated[
-    str | None, typer.Option(help="Commit or tag of --model; with --url, whatever tells its weights from others.")
+    str | None,
+    typer.Option(help="Commit or tag of --model; with --url, whatever tells its weights from others."),
+    Sets("model.language_model.revision"),
 ]
 PromptOption = Annotated[
-    PromptChoice, typer.Option(help="How --model wants to be asked; fine-tuned: as in a dataset's sft records.")
+    PromptChoice | None,
+    typer.Option(
+        help="How --model wants to be asked; instructed without it; fine-tuned: as in a dataset's sft records."
+    ),
+    Sets("model.prompt"),
 ]
-CompareUrlOption = Annotated[str | None, typer.Option(help="The server of a second model, to compare with.")]
-CompareModelOption = Annotated[str | None, typer.Option(help="The second model.")]
-CompareAdapterOption = Annotated[str | None, typer.Option(help="The second model's adapter.")]
-CompareRevisionOption = Annotated[str | None, typer.Option(help="The second model's revision.")]
+CompareUrlOption = Annotated[
+    str | None,
+    typer.Option(help="The server of a second model, to compare with."),
+    Sets("compare_with.language_model.url"),
+]
+CompareModelOption = Annotated[
+    str | None, typer.Option(help="The second model."), Sets("compare_with.language_model.model")
+]
+CompareAdapterOption = Annotated[
+    str | None, typer.Option(help="The second model's adapter."), Sets("compare_with.language_model.adapter")
+]
+CompareRevisionOption = Annotated[
+    str | None, typer.Option(help="The second model's revision."), Sets("compare_with.language_model.revision")
+]
 ComparePromptOption = Annotated[
-    PromptChoice | None, typer.Option(help="How the second model wants to be asked; as the first without it.")
+    PromptChoice | None,
+    typer.Option(help="How the second model wants to be asked; as the first without it."),
+    Sets("compare_with.prompt"),
 ]
 SettingOption = Annotated[
-    list[SettingChoice] | None, typer.Option(help="With contexts, or the question alone; both without it.")
+    list[SettingChoice] | None,
+    typer.Option(help="With contexts, or the question alone; both without it."),
+    Sets("settings"),
 ]
 MethodOption = Annotated[
     list[MethodChoice] | None,
     typer.Option(
         help="By the probabilities of the words allowed, or by the text that a model writes; both without it."
     ),
+    Sets("methods"),
 ]
-MaxTokensOption = Annotated[int, typer.Option(min=1, help="The longest generated text, in tokens.")]
-LimitOption = Annotated[int | None, typer.Option(min=1, help="Ask only the first items.")]
-SmallestSliceOption = Annotated[int, typer.Option(min=1, help="The fewest items of a slice by year, heading or file.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+MaxTokensOption = Annotated[int, typer.Option(min=1, help="The longest generated text, in tokens."), Sets("max_tokens")]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Ask only the first items."), Sets("limit")]
+SmallestSliceOption = Annotated[
+    int, typer.Option(min=1, help="The fewest items of a slice by year, heading or file."), Sets("smallest_slice")
+]
 
 
 @app.command()
 def pubmedqa(
-    file: Annotated[Path, typer.Argument(help="ori_pqal.json, or a file like it.")],
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="ori_pqal.json, or a file like it.", show_default=False),
+        Sets("files", one_file),
+    ] = None,
     ground_truth: Annotated[
-        Path | None, typer.Option(help="test_ground_truth.json: ask only its items, the official test set.")
+        Path | None,
+        typer.Option(help="test_ground_truth.json: ask only its items, the official test set."),
+        Sets("ground_truth"),
     ] = None,
     url: UrlOption = None,
     model: ModelOption = None,
     adapter: AdapterOption = None,
     revision: RevisionOption = None,
-    prompt: PromptOption = "instructed",
+    prompt: PromptOption = None,
     compare_url: CompareUrlOption = None,
     compare_model: CompareModelOption = None,
     compare_adapter: CompareAdapterOption = None,
@@ -97,6 +151,13 @@ def pubmedqa(
     limit: LimitOption = None,
     smallest_slice: SmallestSliceOption = 20,
     root: RootOption = None,
+    most_tokens: MostTokensOption = None,
+    most_cost: MostCostOption = None,
+    prompt_price: PromptPriceOption = None,
+    completion_price: CompletionPriceOption = None,
+    config: ConfigOption = None,
+    changes: SetOption = None,
+    print_config: PrintConfigOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Judge a model on PubMedQA: yes, no or maybe to questions that abstracts answer.
@@ -111,25 +172,20 @@ def pubmedqa(
     - `distillery evaluate pubmedqa ori_pqal.json --ground-truth test_ground_truth.json --url http://gpu1:8000`
     - `distillery evaluate pubmedqa ori_pqal.json --adapter tuned --prompt fine-tuned --compare-prompt instructed`
     """
-    first = _model(url, model, adapter, revision, prompt, "adapter")
-    second = _second(compare_url, compare_model, compare_adapter, compare_revision, compare_prompt)
-    options = {
-        "benchmark": "pubmedqa",
-        "files": [str(file)],
-        "ground_truth": str(ground_truth) if ground_truth else None,
-    }
-    asked = {"settings": setting or None, "methods": method or None, "max_tokens": max_tokens, "limit": limit}
-    _evaluate({**options, **asked, "smallest_slice": smallest_slice, "root": root}, first, second, as_json)
+    _evaluate(context, "pubmedqa")
 
 
 @app.command()
 def bioasq(
-    files: Annotated[list[Path], typer.Argument(help="Golden files of task B, such as 8B1_golden.json.")],
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Golden files of task B, such as 8B1_golden.json."), Sets("files")
+    ] = None,
     url: UrlOption = None,
     model: ModelOption = None,
     adapter: AdapterOption = None,
     revision: RevisionOption = None,
-    prompt: PromptOption = "instructed",
+    prompt: PromptOption = None,
     compare_url: CompareUrlOption = None,
     compare_model: CompareModelOption = None,
     compare_adapter: CompareAdapterOption = None,
@@ -141,6 +197,13 @@ def bioasq(
     limit: LimitOption = None,
     smallest_slice: SmallestSliceOption = 20,
     root: RootOption = None,
+    most_tokens: MostTokensOption = None,
+    most_cost: MostCostOption = None,
+    prompt_price: PromptPriceOption = None,
+    completion_price: CompletionPriceOption = None,
+    config: ConfigOption = None,
+    changes: SetOption = None,
+    print_config: PrintConfigOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Judge a model on BioASQ's yes/no questions; contexts are the snippets that experts chose.
@@ -149,49 +212,18 @@ def bioasq(
 
     Example: `distillery evaluate bioasq 8B*_golden.json --url http://gpu1:8000`
     """
-    first = _model(url, model, adapter, revision, prompt, "adapter")
-    second = _second(compare_url, compare_model, compare_adapter, compare_revision, compare_prompt)
-    options = {"benchmark": "bioasq", "files": [str(file) for file in files]}
-    asked = {"settings": setting or None, "methods": method or None, "max_tokens": max_tokens, "limit": limit}
-    _evaluate({**options, **asked, "smallest_slice": smallest_slice, "root": root}, first, second, as_json)
+    _evaluate(context, "bioasq")
 
 
-def _model(
-    url: str | None,
-    model: str | None,
-    adapter: str | None,
-    revision: str | None,
-    prompt: str | None,
-    adapter_option: str,
-) -> dict[str, Any]:
-    """Return the options as the fields of ``EvaluatedModel``."""
-    from deployments.cli.preflight import language_model_fields  # pydantic models take a second to import
+def _evaluate(context: typer.Context, benchmark: str) -> None:
+    """Each command is of one benchmark; settings of another are refused rather than turned into its own."""
+    from flows.evaluation_parameters import Evaluation
 
-    given = {"url": url, "model": model, "adapter": adapter, "revision": revision}
-    return {"language_model": language_model_fields(given, adapter_option), "prompt": prompt}
+    def of_benchmark(values: dict[str, Any], _is_decided: object) -> None:
+        if values.setdefault("benchmark", benchmark) != benchmark:
+            raise typer.BadParameter(f"these settings are of {values['benchmark']}; use `distillery evaluate` with it")
 
-
-def _second(
-    url: str | None,
-    model: str | None,
-    adapter: str | None,
-    revision: str | None,
-    prompt: str | None,
-) -> dict[str, Any] | None:
-    if not any((url, model, adapter, revision, prompt)):
-        return None
-    return _model(url, model, adapter, revision, prompt, "compare-adapter")
-
-
-def _evaluate(options: dict[str, Any], first: dict[str, Any], second: dict[str, Any] | None, as_json: bool) -> None:
-    from deployments.cli.evaluation_preflight import checked_evaluation  # pydantic models take a second to import
-
-    given = {name: value for name, value in options.items() if value is not None}
-    found = run_flow("evaluate", checked_evaluation({**given, "model": first, "compare_with": second}))
-    if as_json:
-        typer.echo(json.dumps(found))
-    else:
-        _print_results(found)
+    run_command(context, "evaluate", Evaluation, _print_results, spread=of_benchmark)
 
 
 def _print_results(found: dict[str, Any]) -> None:
@@ -217,7 +249,7 @@ def _print_results(found: dict[str, Any]) -> None:
     counted, llm = found["stages"]["predictions"], found["llm"]
     console.print(
         f"predictions: {counted['computed']:,.0f} computed, {counted['reused']:,.0f} reused, "
-        f"{counted['dropped']:,.0f} refused; {llm['requests']:,} requests"
+        f"{counted['dropped']:,.0f} refused; {models_in_words(llm)}"
     )
     console.print(f"values: {found['json']}\npage:   {found['report']}")
 

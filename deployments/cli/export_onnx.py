@@ -6,8 +6,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasks.extraction.student.folder import check_student
-
 
 def export_onnx(
     model: Annotated[Path, typer.Option(help="The student: a folder that `distillery extract` ended with.")],
@@ -21,6 +19,8 @@ def export_onnx(
 
     Example: `distillery export-onnx --model data/students/…`
     """
+    from tasks.extraction.student.folder import check_student
+
     check_student(model)
     from tasks.extraction.student.onnx.export import export_onnx as export  # takes seconds to import
 

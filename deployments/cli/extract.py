@@ -1,6 +1,5 @@
 """``distillery extract`` and ``distillery annotate``: small students that extract, and what they find."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,40 +7,57 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deployments.cli.flow_command import run_command
 from deployments.cli.options import (
+    CompletionPriceOption,
+    ConfigOption,
+    JsonOption,
     LanguageOption,
     MeshYearOption,
+    MostCostOption,
+    MostTokensOption,
+    PrintConfigOption,
+    PromptPriceOption,
     PublicationTypeOption,
     QueryOption,
     RootOption,
+    SetOption,
+    Sets,
     SinceOption,
     SourceOption,
     UntilOption,
-    wanted_options,
 )
-from deployments.cli.run import run_flow
+from deployments.cli.spending import show_dry_run
 from tasks.percent import in_percent
 from tasks.report.extraction_in_words import in_words
 
 DEFAULT_SOURCE = ["sample"]
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
-
 
 def extract(
+    context: typer.Context,
     task: Annotated[
         str,
         typer.Option(
             help="ade: drugs and their adverse events; gda: gene-disease association; phi: personal data; or "
             "package.module:NAME of one of your own."
         ),
+        Sets("task"),
     ] = "ade",
     branch: Annotated[
-        str | None, typer.Option(help="Take sentences from articles of this MeSH branch; from all without.")
+        str | None,
+        typer.Option(help="Take sentences from articles of this MeSH branch; from all without."),
+        Sets("branch"),
     ] = None,
-    articles: Annotated[int, typer.Option(min=1, help="How many articles of the branch to sample.")] = 500,
-    sentences: Annotated[int, typer.Option(min=1, help="How many sentences the teacher labels.")] = 1_000,
-    most_of_a_drug: Annotated[int, typer.Option(min=1, help="How many sentences are taken for one drug.")] = 20,
+    articles: Annotated[
+        int, typer.Option(min=1, help="How many articles of the branch to sample."), Sets("articles")
+    ] = 500,
+    sentences: Annotated[
+        int, typer.Option(min=1, help="How many sentences the teacher labels."), Sets("pool.sentences")
+    ] = 1_000,
+    most_of_a_drug: Annotated[
+        int, typer.Option(min=1, help="How many sentences are taken for one drug."), Sets("pool.most_of_a_drug")
+    ] = 20,
     source: SourceOption = DEFAULT_SOURCE,
     since: SinceOption = None,
     until: UntilOption = None,
@@ -50,34 +66,61 @@ def extract(
     publication_type: PublicationTypeOption = None,
     mesh_year: MeshYearOption = None,
     url: Annotated[
-        str | None, typer.Option(help="A running OpenAI-compatible server as teacher. Without: vLLM starts.")
+        str | None,
+        typer.Option(help="A running language-model server as teacher. Without: vLLM starts."),
+        Sets("teacher.language_model.url"),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="The teacher: a Hugging Face name or a folder; with --url, a name there.")
+        str | None,
+        typer.Option(help="The teacher: a Hugging Face name, a folder or a GGUF file; with --url, a name there."),
+        Sets("teacher.language_model.model"),
     ] = None,
-    shots: Annotated[int, typer.Option(min=0, help="How many examples the teacher is shown.")] = 4,
-    samples: Annotated[int, typer.Option(min=1, help="How often it is asked; several answers vote.")] = 1,
+    shots: Annotated[
+        int, typer.Option(min=0, help="How many examples the teacher is shown."), Sets("teacher.shots")
+    ] = 4,
+    samples: Annotated[
+        int, typer.Option(min=1, help="How often it is asked; several answers vote."), Sets("teacher.samples")
+    ] = 1,
     agreement: Annotated[
-        float, typer.Option(min=0.01, max=1, help="The share of the answers that a label must stand in.")
+        float,
+        typer.Option(min=0.01, max=1, help="The share of the answers that a label must stand in."),
+        Sets("teacher.agreement"),
     ] = 0.5,
     temperature: Annotated[
-        float | None, typer.Option(min=0, help="Of the teacher; without it 0 for one answer, and 0.7 for several.")
+        float | None,
+        typer.Option(min=0, help="Of the teacher; without it 0 for one answer, and 0.7 for several."),
+        Sets("teacher.temperature"),
     ] = None,
     pre_filter: Annotated[
-        bool, typer.Option("--pre-filter", help="Ask first whether a sentence says anything; label those with yes.")
+        bool,
+        typer.Option("--pre-filter", help="Ask first whether a sentence says anything; label those with yes."),
+        Sets("teacher.pre_filter"),
     ] = False,
     gold: Annotated[
         list[Path] | None,
         typer.Option(help="The task's gold corpus, to judge by; repeat for several files. Nothing is learnt from it."),
+        Sets("gold"),
     ] = None,
     teacher_gold: Annotated[
-        int, typer.Option(min=0, help="So many gold sentences the teacher labels, too, to stand beside the student.")
+        int,
+        typer.Option(min=0, help="So many gold sentences the teacher labels, too, to stand beside the student."),
+        Sets("teacher_gold"),
     ] = 300,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="One setting of the student, such as head=linear or encoder=FOLDER; repeatable."),
-    ] = None,
     root: RootOption = None,
+    most_tokens: MostTokensOption = None,
+    most_cost: MostCostOption = None,
+    prompt_price: PromptPriceOption = None,
+    completion_price: CompletionPriceOption = None,
+    dry_run: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="So many sentences alone: shows what they come to, and what the whole run will take and cost."
+        ),
+        Sets("dry_run"),
+    ] = None,
+    config: ConfigOption = None,
+    changes: SetOption = None,
+    print_config: PrintConfigOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Distil a teacher into a student that extracts.
@@ -91,51 +134,30 @@ def extract(
     - `distillery extract --url http://gpu1:8000 --branch D27 --source baseline:/mirror/pubmed --gold ADE-Corpus-V2`
     - `distillery extract --set encoder=microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract --set head=biaffine`
     """
-    from deployments.cli.extraction_preflight import checked_extraction  # pydantic models take a second to import
+    from flows.extraction_parameters import Extraction
 
-    asked = {
-        "shots": shots,
-        "samples": samples,
-        "agreement": agreement,
-        "temperature": temperature,
-        "pre_filter": pre_filter,
-    }
-    options: dict[str, Any] = {
-        "task": task,
-        "branch": branch,
-        "articles": articles,
-        "source": source,
-        "wanted": wanted_options(since, until, query, language, publication_type, False, None),
-        "mesh_year": mesh_year,
-        "pool": {"sentences": sentences, "most_of_a_drug": most_of_a_drug},
-        "gold": [str(path) for path in gold or ()],
-        "teacher_gold": teacher_gold,
-        "root": root,
-    }
-    summary = run_flow("extract", checked_extraction(options, asked, {"url": url, "model": model}, setting or []))
-    if as_json:
-        typer.echo(json.dumps(summary))
-        return
-    table = Table(summary["task"], box=None, title=f"by {summary['judged_by']}", title_justify="left")
-    for column in ("precision", "recall", "F1"):
-        table.add_column(f"{column}, %", justify="right")
-    for name, score in summary["scores"].items():
-        table.add_row(name, *(in_percent(score[part]) for part in ("precision", "recall", "f1")))
-    console = Console(highlight=False, soft_wrap=True, markup=False)
-    console.print(table)
-    console.print(f"{in_words(summary)}\nstudent: {summary['student']}\nreport:  {summary['report']}")
+    run_command(context, "extract", Extraction, _print_extraction, within="student")
 
 
 def annotate(
+    context: typer.Context,
     model: Annotated[
-        Path, typer.Option(help="The student: a folder that `distillery extract` or `export-onnx` ended with.")
-    ],
-    branch: Annotated[
-        str | None, typer.Option(help="Only articles with a heading in this MeSH branch; all articles without.")
+        Path | None,
+        typer.Option(help="The student: a folder that `distillery extract` or `export-onnx` ended with."),
+        Sets("student"),
     ] = None,
-    newest: Annotated[int | None, typer.Option(min=1, help="Of these, only so many of the highest PMIDs.")] = None,
+    branch: Annotated[
+        str | None,
+        typer.Option(help="Only articles with a heading in this MeSH branch; all articles without."),
+        Sets("branch"),
+    ] = None,
+    newest: Annotated[
+        int | None, typer.Option(min=1, help="Of these, only so many of the highest PMIDs."), Sets("newest")
+    ] = None,
     precision: Annotated[
-        str, typer.Option(help="float32, or bfloat16: half of the time where the hardware computes in it.")
+        str,
+        typer.Option(help="float32, or bfloat16: half of the time where the hardware computes in it."),
+        Sets("precision"),
     ] = "float32",
     source: SourceOption = DEFAULT_SOURCE,
     since: SinceOption = None,
@@ -145,6 +167,9 @@ def annotate(
     publication_type: PublicationTypeOption = None,
     mesh_year: MeshYearOption = None,
     root: RootOption = None,
+    config: ConfigOption = None,
+    changes: SetOption = None,
+    print_config: PrintConfigOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Annotate titles and abstracts with what a student finds.
@@ -159,22 +184,28 @@ def annotate(
     - `distillery annotate --model data/students/… --source pubmed --branch D27.505 --since 2026-11-01`
     - `distillery annotate --model data/students/… --source baseline:/mirror/pubmed`
     """
-    from deployments.cli.extraction_preflight import checked_annotation  # pydantic models take a second to import
+    from flows.extraction_parameters import Annotation
 
-    options = {
-        "student": str(model),
-        "branch": branch,
-        "newest": newest,
-        "precision": precision,
-        "source": source,
-        "wanted": wanted_options(since, until, query, language, publication_type, False, None),
-        "mesh_year": mesh_year,
-        "root": root,
-    }
-    summary = run_flow("annotate", checked_annotation(options))
-    if as_json:
-        typer.echo(json.dumps(summary))
+    run_command(context, "annotate", Annotation, _print_annotation)
+
+
+def _print_extraction(summary: dict[str, Any]) -> None:
+    if "dry_run" in summary:
+        from tasks.estimate.in_words import labelled_rows
+
+        show_dry_run(summary, labelled_rows(summary["outcomes"]))
         return
+    table = Table(summary["task"], box=None, title=f"by {summary['judged_by']}", title_justify="left")
+    for column in ("precision", "recall", "F1"):
+        table.add_column(f"{column}, %", justify="right")
+    for name, score in summary["scores"].items():
+        table.add_row(name, *(in_percent(score[part]) for part in ("precision", "recall", "f1")))
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console.print(table)
+    console.print(f"{in_words(summary)}\nstudent: {summary['student']}\nreport:  {summary['report']}")
+
+
+def _print_annotation(summary: dict[str, Any]) -> None:
     stage = summary["stages"]["annotations"]
     Console(highlight=False, soft_wrap=True, markup=False).print(
         f"{summary['found']:,} found in {summary['articles']:,} articles ({int(stage['reused']):,} annotated before), "

@@ -1,15 +1,15 @@
 """``distillery forget``: rows that passed, but came from a server that was broken."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from deployments.cli.options import RootOption
 from deployments.cli.quarantine import check_stage, counted
-from tasks.root import existing_root
-from tasks.store.forget import forget_rows
-from tasks.store.store import Store
+
+if TYPE_CHECKING:
+    from tasks.store.store import Store
 
 
 def forget(
@@ -30,6 +30,10 @@ def forget(
     - `distillery forget --stage questions --recipe 3f9a`
     - `distillery forget --stage answers --recipe 3f9a --where "long_answer LIKE '%502 Bad Gateway%'"`
     """
+    from tasks.root import existing_root
+    from tasks.store.forget import forget_rows
+    from tasks.store.store import Store
+
     store = Store(existing_root(root))
     check_stage(store, stage)
     table = _table(store, stage, recipe)
@@ -44,7 +48,7 @@ def forget(
     )
 
 
-def _table(store: Store, stage: str, recipe: str) -> str:
+def _table(store: "Store", stage: str, recipe: str) -> str:
     known = store.tables(stage)
     found = [table for table in known if table.startswith(f"{stage}/{recipe}")]
     if len(found) != 1:

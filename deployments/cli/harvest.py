@@ -1,31 +1,37 @@
 """``distillery harvest``: bring articles into the tables."""
 
-import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from deployments.cli.flow_command import run_command
 from deployments.cli.options import (
+    ConfigOption,
+    JsonOption,
     LanguageOption,
     MajorOption,
     MeshYearOption,
+    PrintConfigOption,
     PublicationTypeOption,
     QueryOption,
     RootOption,
+    SetOption,
+    Sets,
     SinceOption,
     SourceOption,
     SubheadingOption,
     UntilOption,
-    wanted_options,
 )
-from deployments.cli.run import run_flow
+
+DEFAULT_SOURCE = ["sample"]
 
 
 def harvest(
-    source: SourceOption,
+    context: typer.Context,
+    source: SourceOption = DEFAULT_SOURCE,
     branch: Annotated[
-        str | None, typer.Option(help="MeSH branch to search PubMed for: tree number, UI or name.")
+        str | None, typer.Option(help="MeSH branch to search PubMed for: tree number, UI or name."), Sets("branch")
     ] = None,
     since: SinceOption = None,
     until: UntilOption = None,
@@ -35,9 +41,14 @@ def harvest(
     major: MajorOption = False,
     subheading: SubheadingOption = None,
     mesh_year: MeshYearOption = None,
-    licences: Annotated[bool, typer.Option(help="Ask PMC for the licence of every article that it holds.")] = False,
+    licences: Annotated[
+        bool, typer.Option(help="Ask PMC for the licence of every article that it holds."), Sets("licences")
+    ] = False,
     root: RootOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a sentence.")] = False,
+    config: ConfigOption = None,
+    changes: SetOption = None,
+    print_config: PrintConfigOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Harvest articles into the tables; what they hold already is not fetched or read again.
 
@@ -51,20 +62,11 @@ def harvest(
     - `distillery harvest --source baseline:/mirror/pubmed`
     - `distillery harvest --source pmids:mine.txt --source saved/ --source export.nbib`
     """
-    from deployments.cli.preflight import checked_harvest  # pydantic models take a second to import
+    from flows.parameters import Harvesting
 
-    wanted = wanted_options(since, until, query, language, publication_type, major, subheading)
-    options = {
-        "source": source,
-        "branch": branch,
-        "wanted": wanted,
-        "mesh_year": mesh_year,
-        "licences": licences,
-        "root": root,
-    }
-    summary = run_flow("harvest", checked_harvest(options))
-    if as_json:
-        typer.echo(json.dumps(summary))
-        return
+    run_command(context, "harvest", Harvesting, _print_summary)
+
+
+def _print_summary(summary: dict[str, Any]) -> None:
     counts = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in summary.items() if name != "seconds")
     Console(highlight=False, soft_wrap=True, markup=False).print(f"{counts}; {summary['seconds']:.1f} s")

@@ -3,21 +3,19 @@
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from deployments.cli.branch_view import BranchView
 from deployments.cli.options import MeshYearOption, RootOption
-from mesh.branch import Branch, find_branch, find_descriptor
-from mesh.hierarchy import Hierarchy, load_hierarchy
-from mesh.information_content import intrinsic_information_content, seco_information_content
-from mesh.search import search_descriptors
-from mesh.similarity import PairMeasure, Similarity
+from mesh.pair_measure import PairMeasure
 from tasks.errors import DistilleryError
-from tasks.vocabulary.vocabulary import find_vocabulary
+
+if TYPE_CHECKING:
+    from mesh.branch import Branch
+    from mesh.hierarchy import Hierarchy
 
 app = typer.Typer(help="Look around in the MeSH hierarchy.", no_args_is_help=True, rich_markup_mode="markdown")
 console = Console(highlight=False, markup=False)
@@ -40,6 +38,9 @@ def find(
 
     Example: `distillery mesh find "heart attack"`
     """
+    from mesh.branch import find_descriptor
+    from mesh.search import search_descriptors
+
     hierarchy = _hierarchy(mesh_year)
     found = search_descriptors(hierarchy, text, limit)
     if found.is_empty():
@@ -66,6 +67,9 @@ def show(
     - `distillery mesh show "Breast Neoplasms"`
     - `distillery mesh show C04 --depth 2 --plot neoplasms.html`
     """
+    from deployments.cli.branch_view import BranchView
+    from mesh.branch import find_branch
+
     hierarchy = _hierarchy(mesh_year)
     found = find_branch(hierarchy, branch)
     if plot and plot.suffix.lower() not in (".html", ".htm"):
@@ -91,6 +95,10 @@ def similarity(
 
     Example: `distillery mesh similarity "Breast Neoplasms" "Lung Neoplasms"`
     """
+    from mesh.branch import find_descriptor
+    from mesh.information_content import intrinsic_information_content, seco_information_content
+    from mesh.similarity import Similarity
+
     hierarchy = _hierarchy(mesh_year)
     a, b = (find_descriptor(hierarchy, text) for text in (first, second))
     weigh = intrinsic_information_content if content is IntrinsicContent.SANCHEZ else seco_information_content
@@ -118,7 +126,8 @@ def update(
 
     The shipped year stays the default. Example: `distillery mesh update --year 2026`
     """
-    from tasks.vocabulary.official import fetch_vocabulary  # httpx takes a while to import
+    from mesh.hierarchy import load_hierarchy
+    from tasks.vocabulary.official import fetch_vocabulary
 
     with console.status(f"fetching MeSH {year} from NLM"):
         fetched = fetch_vocabulary(year)
@@ -133,16 +142,18 @@ def update(
     )
 
 
-def _hierarchy(year: int | None) -> Hierarchy:
+def _hierarchy(year: int | None) -> "Hierarchy":
+    from tasks.vocabulary.vocabulary import find_vocabulary
+
     return find_vocabulary(year).hierarchy()
 
 
-def _named(hierarchy: Hierarchy, ui: str) -> str:
+def _named(hierarchy: "Hierarchy", ui: str) -> str:
     return f"{hierarchy.name(ui)} ({ui})"
 
 
-def _draw(hierarchy: Hierarchy, branch: Branch, path: Path) -> None:
-    from mesh.draw import draw_branch  # plotly takes a second to import
+def _draw(hierarchy: "Hierarchy", branch: "Branch", path: Path) -> None:
+    from mesh.draw import draw_branch
 
     here = dict.fromkeys(hierarchy.positions_under(branch.tree_numbers), 1)
     try:
@@ -152,7 +163,7 @@ def _draw(hierarchy: Hierarchy, branch: Branch, path: Path) -> None:
         raise DistilleryError(f"{path} can not be written ({error.strerror}); name a page elsewhere") from error
 
 
-def _article_counts(hierarchy: Hierarchy, branch: Branch, root: str | None) -> dict[str, int]:
+def _article_counts(hierarchy: "Hierarchy", branch: "Branch", root: str | None) -> dict[str, int]:
     """Count the articles of every harvested file, each by the record that counts.
 
     Raises:
@@ -160,7 +171,7 @@ def _article_counts(hierarchy: Hierarchy, branch: Branch, root: str | None) -> d
     """
     from mesh.article_counts import count_articles
     from tasks.literature.headings import with_uis
-    from tasks.literature.whole_collection import whole_collection  # polars and the stages take a second to import
+    from tasks.literature.whole_collection import whole_collection
     from tasks.root import existing_root
     from tasks.store.store import Store
 

@@ -1,18 +1,20 @@
 """``distillery quarantine``: what came to nothing, why, and asking for it again."""
 
 from difflib import get_close_matches
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from deployments.cli.options import RootOption
-from tasks.root import existing_root
-from tasks.store.forget import Forgotten, retry_refused, with_reason
-from tasks.store.store import Store
 from tasks.visible import in_one_line
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tasks.store.forget import Forgotten
+    from tasks.store.store import Store
 
 LONGEST_KEY, LONGEST_REASON = 100, 300
 
@@ -35,6 +37,10 @@ def quarantine(
     - `distillery quarantine --stage questions`
     - `distillery quarantine --retry --reason "the model said nothing"`
     """
+    from tasks.root import existing_root
+    from tasks.store.forget import retry_refused, with_reason
+    from tasks.store.store import Store
+
     store = Store(existing_root(root))
     if stage is not None:
         check_stage(store, stage)
@@ -49,7 +55,7 @@ def quarantine(
     console.print(f"{counted(len(rows))} in quarantine{more}")
 
 
-def check_stage(store: Store, stage: str) -> None:
+def check_stage(store: "Store", stage: str) -> None:
     """Raise ``BadParameter`` where no table below the root is of this stage, with the names that come near."""
     known = sorted({table.partition("/")[0] for table in store.tables()})
     if stage not in known:
@@ -63,7 +69,7 @@ def counted(rows: int) -> str:
     return f"{rows:,} row{'' if rows == 1 else 's'}"
 
 
-def _listed(rows: pl.DataFrame) -> Table:
+def _listed(rows: "pl.DataFrame") -> Table:
     table = Table("Stage", "What", "Why", box=None)
     for stage, key, reason in rows.select("stage", "key", "reason").iter_rows():
         what, why = in_one_line(key or "", LONGEST_KEY), in_one_line(reason or "", LONGEST_REASON)
@@ -71,7 +77,7 @@ def _listed(rows: pl.DataFrame) -> Table:
     return table
 
 
-def _released(forgotten: Forgotten) -> str:
+def _released(forgotten: "Forgotten") -> str:
     if not forgotten.total:
         return "0 rows taken out of quarantine: none is there that fits"
     stages = ", ".join(f"{table}: {rows:,}" for table, rows in forgotten.rows.items())

@@ -18,15 +18,10 @@ INTERRUPTED = 130
 if TYPE_CHECKING:
     from prefect import Flow
 
-    from flows.evaluation_parameters import Evaluation
-    from flows.extraction_parameters import Annotation, Extraction
-    from flows.parameters import Distillation, Harvesting
-    from flows.tuning_parameters import Tuning
+    from flows.flow_parameters import FlowParameters
 
 
-def run_flow(
-    name: str, parameters: "Distillation | Harvesting | Tuning | Evaluation | Extraction | Annotation"
-) -> dict[str, Any]:
+def run_flow(name: str, parameters: "FlowParameters") -> dict[str, Any]:
     """Run the flow of this name (and of its module) and return its summary; progress goes to standard error.
 
     Raises:

@@ -9,10 +9,6 @@ import typer
 from rich.console import Console
 
 from deployments.cli.options import RootOption
-from deployments.prefect_server import PrefectServerError, check_named_server, start_server
-from deployments.server_home import open_home, password_file
-from tasks.network.loopback import reach_loopback_directly
-from tasks.root import usable_root, writable_root
 
 AtOnceOption = Annotated[
     int | None,
@@ -30,6 +26,8 @@ def deploy(root: RootOption = None, at_once: AtOnceOption = None) -> None:
     Schedules arrive switched off; what you set later is kept when you deploy again. Start a worker beside it with
     `distillery worker`.
     """
+    from tasks.root import usable_root
+
     _reach_named_server()
     _deploy(usable_root(root), at_once)
     from deployments.abandoned_runs import end_abandoned_runs
@@ -62,6 +60,11 @@ def ui(
 
     Everything listens on 127.0.0.1 alone and asks for a password, which the address printed hands to your browser.
     """
+    from deployments.prefect_server import PrefectServerError, start_server
+    from deployments.server_home import open_home, password_file
+    from tasks.network.loopback import reach_loopback_directly
+    from tasks.root import writable_root
+
     where = writable_root(root)
     reach_loopback_directly()
     os.environ["DISTILLERY_ROOT"] = where
@@ -104,6 +107,9 @@ def _in_turn(limit: int | None) -> str:
 
 
 def _reach_named_server() -> None:
+    from deployments.prefect_server import PrefectServerError, check_named_server
+    from tasks.network.loopback import reach_loopback_directly
+
     named = os.environ.get("PREFECT_API_URL")
     if not named:
         raise PrefectServerError(

@@ -1,6 +1,6 @@
 """``distillery train`` and ``distillery align``: fine-tune with LoRA."""
 
-import json
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deployments.cli.options import RootOption
-from deployments.cli.run import run_flow
+from deployments.cli.flow_command import run_command
+from deployments.cli.options import ConfigOption, JsonOption, PrintConfigOption, RootOption, SetOption, Sets
 
 
 class Preset(StrEnum):
@@ -19,6 +19,14 @@ class Preset(StrEnum):
     AUTO = "auto"
     PAPER = "paper"
     CPU = "cpu"
+
+
+class Leakage(StrEnum):
+    """What is done with rows that hold what models are judged on."""
+
+    REFUSE = "refuse"
+    DROP = "drop"
+    ALLOW = "allow"
 
 
 class Trained(StrEnum):
@@ -37,7 +45,9 @@ KINDS = {
     Trained.TARGET_SFT: "target-sft",
 }
 ModelOption = Annotated[
-    str | None, typer.Option("--model", help="A Hugging Face name or a folder; the embedded small model without.")
+    str | None,
+    typer.Option("--model", help="A Hugging Face name or a folder; the embedded small model without."),
+    Sets("language_model.model"),
 ]
 AdapterOption = Annotated[
     Path | None,
@@ -45,42 +55,54 @@ AdapterOption = Annotated[
         "--adapter",
         help="An adapter to start from, merged before training into --model or what it was trained on.",
     ),
+    Sets("language_model.adapter"),
 ]
 PresetOption = Annotated[
-    Preset, typer.Option(help="Settings: the paper's, or for a CPU; auto: the paper's where there is a GPU.")
-]
-SetOption = Annotated[
-    list[str] | None, typer.Option("--set", help="A setting of its own, such as epochs=3 or lora.rank=16; repeatable.")
+    Preset,
+    typer.Option(help="Settings: the paper's, or for a CPU; auto: the paper's where there is a GPU."),
+    Sets("preset"),
 ]
 EvaluationOption = Annotated[
-    list[Path] | None, typer.Option(help="A file of PubMedQA or BioASQ whose text must not be trained on; repeatable.")
+    list[Path] | None,
+    typer.Option(help="A file of PubMedQA or BioASQ whose text must not be trained on; repeatable."),
+    Sets("evaluation"),
 ]
 GeneratorOption = Annotated[
-    str | None, typer.Option(help="Train this generator: researcher, clinician or a name given before with --save-as.")
+    str | None,
+    typer.Option(help="Train this generator: researcher, clinician or a name given before with --save-as."),
+    Sets("generator"),
 ]
 SaveOption = Annotated[
-    str | None, typer.Option(help="Name of the trained generator, for `distill --generator` and further trainings.")
+    str | None,
+    typer.Option(help="Name of the trained generator, for `distill --generator` and further trainings."),
+    Sets("save_as"),
 ]
-LeakageOption = Annotated[str, typer.Option(help="What to do with such rows: refuse (to train), drop, or allow.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
-DatasetArgument = Annotated[list[Path], typer.Argument(help="Folders of datasets that `distillery distill` wrote.")]
+LeakageOption = Annotated[
+    Leakage, typer.Option(help="What to do with such rows: refuse (to train), drop, or allow."), Sets("leakage")
+]
+SETTINGS = "settings"
+"""Where a kind of training has its own settings, which --set names without it: ``--set lora.rank=16``."""
 
 
 def train(
+    context: typer.Context,
     what: Annotated[Trained, typer.Argument(help="Generator, evaluator, or the target model: cpt first, then sft.")],
     source: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(help="Generator: golden files of BioASQ (8B1_golden.json). Others: folders of datasets."),
-    ],
+        Sets("source"),
+    ] = None,
     model: ModelOption = None,
     adapter: AdapterOption = None,
     preset: PresetOption = Preset.AUTO,
-    settings: SetOption = None,
     generator: GeneratorOption = None,
     save_as: SaveOption = None,
     evaluation: EvaluationOption = None,
-    leakage: LeakageOption = "refuse",
+    leakage: LeakageOption = Leakage.REFUSE,
     root: RootOption = None,
+    config: ConfigOption = None,
+    changes: SetOption = None,
+    print_config: PrintConfigOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a LoRA adapter: a generator to ask about documents, an evaluator or a target model on distilled datasets.
@@ -93,21 +115,27 @@ def train(
     - `distillery train target-cpt data/datasets/…`
     - `distillery train target-sft data/datasets/… --adapter data/adapters/…/finished/adapter`
     """
-    options = _options(source, generator, save_as, evaluation, leakage, root)
-    _train(KINDS[what], options, model, adapter, preset, settings, as_json)
+    _train(context, KINDS[what])
 
 
 def align(
-    dataset: DatasetArgument,
+    context: typer.Context,
+    dataset: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Folders of datasets that `distillery distill` wrote."),
+        Sets("source"),
+    ] = None,
     model: ModelOption = None,
     adapter: AdapterOption = None,
     preset: PresetOption = Preset.AUTO,
-    settings: SetOption = None,
     generator: GeneratorOption = None,
     save_as: SaveOption = None,
     evaluation: EvaluationOption = None,
-    leakage: LeakageOption = "refuse",
+    leakage: LeakageOption = Leakage.REFUSE,
     root: RootOption = None,
+    config: ConfigOption = None,
+    changes: SetOption = None,
+    print_config: PrintConfigOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Align a generator with the preferences of a distilled dataset, by DPO.
@@ -122,46 +150,30 @@ def align(
     - `distillery distill --generator tuned --questions 5`
     - `distillery align data/datasets/… --save-as tuned-twice`
     """
-    options = _options(dataset, generator, save_as, evaluation, leakage, root)
-    _train("generator-dpo", options, model, adapter, preset, settings, as_json)
+    _train(context, "generator-dpo")
 
 
-def _options(
-    source: list[Path],
-    generator: str | None,
-    save_as: str | None,
-    evaluation: list[Path] | None,
-    leakage: str,
-    root: str | None,
-) -> dict[str, Any]:
-    return {
-        "source": [str(path) for path in source],
-        "generator": generator,
-        "save_as": save_as,
-        "evaluation": [str(path) for path in evaluation or []],
-        "leakage": leakage,
-        "root": root,
-    }
+def _train(context: typer.Context, kind: str) -> None:
+    from flows.tuning_parameters import FORMS
+
+    run_command(context, "tune", FORMS[kind], _print_summary, within=SETTINGS, spread=_refuse_nothing)
 
 
-def _train(
-    kind: str,
-    options: dict[str, Any],
-    model: str | None,
-    adapter: Path | None,
-    preset: Preset,
-    settings: list[str] | None,
-    as_json: bool,
-) -> None:
-    from deployments.cli.preflight import checked_tuning  # pydantic models and transformers take a second to import
+def _refuse_nothing(values: dict[str, Any], is_decided: Callable[[tuple[str | int, ...]], bool]) -> None:
+    """Refuse a --set of a training's setting to null, which would not mean "no limit" but the preset's value.
 
-    language_model = {"model": model, "adapter": str(adapter) if adapter else None}
-    parameters = checked_tuning(kind, preset.value, settings or [], language_model, options)
-    summary = run_flow("tune", parameters)
-    if as_json:
-        typer.echo(json.dumps(summary))
-    else:
-        _print_summary(summary)
+    Raises:
+        BadParameter: there is one.
+    """
+    for name, value in values.get(SETTINGS, {}).items():
+        inner = value if isinstance(value, dict) else {}
+        for place, each in [((name,), value), *(((name, below), each) for below, each in inner.items())]:
+            if each is None and is_decided((SETTINGS, *place)):
+                raise typer.BadParameter(
+                    f"'{'.'.join(place)}=null': expected a value; leave it out for the preset's, or give a large "
+                    "number for no limit",
+                    param_hint="--set",
+                )
 
 
 def _print_summary(summary: dict[str, Any]) -> None:

@@ -1,11 +1,8 @@
+from functools import partial
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from deployments.cli import evaluate
-from deployments.cli.app import app
-from tasks.errors import DistilleryError
 from tests.evaluation_files import write_bioasq, write_pubmedqa
 from tests.fake_llm import MODEL
 
@@ -16,26 +13,12 @@ def items(tmp_path) -> str:
 
 
 @pytest.fixture
-def asked(monkeypatch) -> list:
-    """What the command would have run."""
-    runs: list = []
-
-    def run_flow(name: str, parameters: object) -> dict:
-        runs.append((name, parameters))
-        return {}
-
-    monkeypatch.setattr(evaluate, "run_flow", run_flow)
-    return runs
+def run(command):
+    """Runs a command of ``evaluate``."""
+    return partial(command, "evaluate")
 
 
-def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, ["evaluate", *arguments], env={"COLUMNS": "200"})
-    if isinstance(result.exception, DistilleryError):  # main() prints it and exits with 1
-        return 1, str(result.exception)
-    return result.exit_code, result.output
-
-
-def test_options_become_parameters(items, asked, llm):
+def test_options_become_parameters(items, asked, run, llm):
     truth = items.replace("items", "truth")
     Path(truth).write_text('{"101": "yes"}')
     second = ["--compare-url", llm.url, "--compare-prompt", "fine-tuned"]
@@ -54,12 +37,12 @@ def test_options_become_parameters(items, asked, llm):
     assert (parameters.settings, parameters.methods) == (["question-only"], ["choice"])
     assert (parameters.limit, parameters.smallest_slice, parameters.root) == (3, 5, "r")
     assert parameters.model.language_model.url == parameters.compare_with.language_model.url == llm.url
-    assert (parameters.model.prompt, parameters.compare_with.prompt) == ("instructed", "fine-tuned")
+    assert (parameters.model.style, parameters.compare_with.style) == ("instructed", "fine-tuned")
 
 
-def test_without_options_the_embedded_model_is_asked_in_every_way(tmp_path, asked):
+def test_without_options_the_embedded_model_is_asked_in_every_way(tmp_path, asked, run):
     paths = [str(write_bioasq(tmp_path / name)) for name in ("1B1_golden.json", "1B2_golden.json")]
-    assert run("bioasq", *paths, "--json") == (0, "{}\n")
+    assert run("bioasq", *paths, "--json") == (0, "{}")
     [(_, parameters)] = asked
     assert (parameters.benchmark, parameters.files) == ("bioasq", paths)
     assert (len(parameters.settings), len(parameters.methods), parameters.compare_with) == (2, 2, None)
@@ -79,21 +62,21 @@ def test_without_options_the_embedded_model_is_asked_in_every_way(tmp_path, aske
         (["--prompt", "kind"], 2, "'--prompt'"),
     ],
 )
-def test_a_mistake_is_told_before_anything_starts(items, asked, options, status, sentence):
+def test_a_mistake_is_told_before_anything_starts(items, asked, run, options, status, sentence):
     found, said = run("pubmedqa", items, *options)
     assert found == status
     assert sentence in said
     assert asked == []
 
 
-def test_a_model_is_not_compared_with_itself(items, asked, llm):
+def test_a_model_is_not_compared_with_itself(items, asked, run, llm):
     status, said = run("pubmedqa", items, "--url", llm.url, "--compare-url", llm.url)
     assert status == 2
     assert f"both models are {MODEL}" in " ".join(said.split())
     assert asked == []
 
 
-def test_files_that_are_none(tmp_path, asked):
+def test_files_that_are_none(tmp_path, asked, run):
     (tmp_path / "cut.json").write_text('{"1": {')
     for benchmark in ("pubmedqa", "bioasq"):
         assert run(benchmark, str(tmp_path / "none.json"))[1].endswith("expected a JSON file")

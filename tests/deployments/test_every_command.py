@@ -79,7 +79,8 @@ def _leaves(typed: typer.Typer, words: tuple[str, ...] = ()) -> Iterator[Command
         assert command.callback is not None
         name = command.name or command.callback.__name__.replace("_", "-")
         hints = get_type_hints(command.callback, include_extras=True)
-        given = inspect.signature(command.callback).parameters.values()
+        parameters = inspect.signature(command.callback).parameters.values()
+        given = [each for each in parameters if hints[each.name] is not typer.Context]
         yield Command((*words, name), tuple(_parameter(each, hints[each.name]) for each in given))
     for group in typed.registered_groups:
         assert group.typer_instance is not None
@@ -119,7 +120,7 @@ def no_servers(monkeypatch, tmp_path):
         raise ServerStartedError("a server would start")
 
     monkeypatch.setattr("deployments.prefect_server.prefect_server", started)
-    monkeypatch.setattr("deployments.cli.serve.start_server", start)
+    monkeypatch.setattr("deployments.prefect_server.start_server", start)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     monkeypatch.chdir(tmp_path)
 

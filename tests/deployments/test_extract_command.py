@@ -1,39 +1,13 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
-
-from deployments.cli import extract
-from deployments.cli.app import app
-from mesh.branch import UnknownBranchError
-from tasks.errors import DistilleryError
 
 
-@pytest.fixture
-def asked(monkeypatch) -> list:
-    """What the commands would have run."""
-    runs: list = []
-
-    def run_flow(name: str, parameters: object) -> dict:
-        runs.append((name, parameters))
-        return {}
-
-    monkeypatch.setattr(extract, "run_flow", run_flow)
-    return runs
-
-
-def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
-    if isinstance(result.exception, DistilleryError | UnknownBranchError):  # main() prints it and exits
-        return 1, str(result.exception)
-    return result.exit_code, " ".join(result.output.replace("│", " ").split())
-
-
-def test_options_become_parameters(asked, llm, tmp_path):
+def test_options_become_parameters(asked, command, llm, tmp_path):
     pool = ["--sentences", "30", "--most-of-a-drug", "2", "--branch", "Neoplasms", "--articles", "9"]
     teacher = ["--url", llm.url, "--shots", "0", "--samples", "3", "--agreement", "1", "--teacher-gold", "7"]
     student = ["--set", "head=linear", "--set", "epochs=2", "--root", str(tmp_path), "--json"]
-    status, output = run("extract", "--task", "gda", *pool, *teacher, *student)
+    status, output = command("extract", "--task", "gda", *pool, *teacher, *student)
     assert status == 0, output
     [(name, parameters)] = asked
     assert (name, parameters.task, parameters.branch, parameters.articles) == ("extract", "gda", "Neoplasms", 9)
@@ -45,8 +19,8 @@ def test_options_become_parameters(asked, llm, tmp_path):
     assert (parameters.student.head, parameters.student.epochs) == ("linear", 2.0)
 
 
-def test_one_answer_is_greedy(asked, llm):
-    assert run("extract", "--url", llm.url, "--json")[0] == 0
+def test_one_answer_is_greedy(asked, command, llm):
+    assert command("extract", "--url", llm.url, "--json")[0] == 0
     assert asked[0][1].teacher.drawn_at == 0
 
 
@@ -59,7 +33,7 @@ def test_one_answer_is_greedy(asked, llm):
             ["extract", "--gold", "a", "--gold", "b"],
             "expected a folder of the ADE corpus, or .json files of SpERT's folds of it, got a, b",
         ),
-        (["extract", "--set", "heads=3"], "expected NAME=VALUE with one of encoder"),
+        (["extract", "--set", "heads=3"], "there is no setting 'heads'; did you mean head?"),
         (["extract", "--set", "head=cubic"], "cubic"),
         (["extract", "--branch", "Nonsense"], "Nonsense"),
         (["extract", "--source", "nowhere.xml"], "nowhere.xml"),
@@ -73,25 +47,25 @@ def test_one_answer_is_greedy(asked, llm):
         (["annotate", "--model", "."], ". holds no student; expected a folder"),
     ],
 )
-def test_wrong_options_are_told_before_anything_starts(asked, options, sentence):
-    status, output = run(*options)
+def test_wrong_options_are_told_before_anything_starts(asked, command, options, sentence):
+    status, output = command(*options)
     assert status in (1, 2)
     assert sentence in output
     assert not asked
 
 
-def test_a_student_is_taken(asked, tmp_path):
+def test_a_student_is_taken(asked, command, tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "mesh-distillery-student"}')
     which = ["--branch", "Neoplasms", "--newest", "5", "--since", "2026-01-31"]
-    assert run("annotate", "--model", str(tmp_path), *which, "--json")[0] == 0
+    assert command("annotate", "--model", str(tmp_path), *which, "--json")[0] == 0
     [(name, parameters)] = asked
     assert (name, Path(parameters.student)) == ("annotate", tmp_path)
     assert (parameters.branch, parameters.newest, str(parameters.wanted.since)) == ("Neoplasms", 5, "2026-01-31")
-    assert run("annotate", "--model", str(tmp_path), "--branch", "Nonsense")[0] == 1
+    assert command("annotate", "--model", str(tmp_path), "--branch", "Nonsense")[0] == 2
 
 
-def test_answers_that_would_all_be_the_same_are_refused(asked):
-    status, output = run("extract", "--samples", "5", "--temperature", "0")
+def test_answers_that_would_all_be_the_same_are_refused(asked, command):
+    status, output = command("extract", "--samples", "5", "--temperature", "0")
     assert status == 2
     assert "5 answers at temperature 0 are all the same and can not vote" in output
     assert not asked

@@ -1,30 +1,38 @@
 import pytest
-import typer
-
-from deployments.cli.options import wanted_options
-from deployments.cli.preflight import checked_harvest
 
 
-def options(**wanted) -> dict:
-    given = dict.fromkeys(("since", "until", "query", "languages", "publication_types", "subheadings"))
-    return {"source": ["pubmed"], "branch": "C04.588", "wanted": wanted_options(**given | wanted, major=False)}
+@pytest.fixture(autouse=True)
+def address(monkeypatch):
+    monkeypatch.setenv("NCBI_EMAIL", "someone@example.org")
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("option", "told"),
     [
-        ({"languages": ["Klingon"]}, "PubMed has no articles in a language 'Klingon'"),
-        ({"publication_types": ["RCT"]}, "the nearest are: Randomized Controlled Trial"),
-        ({"subheadings": ["theraphy"]}, "the nearest are: therapy"),
+        (["--language", "Klingon"], "PubMed has no articles in a language 'Klingon'"),
+        (["--publication-type", "RCT"], "the nearest are: Randomized Controlled Trial"),
+        (["--subheading", "theraphy"], "the nearest are: therapy"),
     ],
 )
-def test_a_filter_that_can_match_nothing_is_told_before_anything_starts(wanted, told, monkeypatch):
-    monkeypatch.setenv("NCBI_EMAIL", "someone@example.org")
-    with pytest.raises(typer.BadParameter, match=told):
-        checked_harvest(options(**wanted))
+def test_a_filter_that_can_match_nothing_is_told_before_anything_starts(command, asked, option, told):
+    status, said = command("harvest", "--source", "pubmed", "--branch", "C04.588", *option)
+    assert (status, asked) == (2, [])
+    assert told in said
 
 
-def test_filters_are_kept_as_pubmed_writes_them(monkeypatch):
-    monkeypatch.setenv("NCBI_EMAIL", "someone@example.org")
-    wanted = checked_harvest(options(languages=["English"], publication_types=["D016454"])).wanted
+def test_filters_are_kept_as_pubmed_writes_them(command, asked):
+    filters = ["--language", "English", "--publication-type", "D016454"]
+    assert command("harvest", "--source", "pubmed", "--branch", "C04.588", *filters, "--json")[0] == 0
+    wanted = asked[0][1].wanted
     assert (wanted.languages, wanted.publication_types) == (("eng",), ("Review",))
+
+
+def test_without_a_source_the_sample_is_read_as_from_the_form(command, asked):
+    assert command("harvest", "--json")[0] == 0
+    assert asked[0][1].source == ["sample"]
+
+
+def test_what_narrows_a_search_is_refused_without_one(command, asked):
+    status, said = command("harvest", "--since", "2024-11-01")
+    assert (status, asked) == (2, [])
+    assert "what narrows it are for the source pubmed" in said
