@@ -54,9 +54,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """The units that were tried, what stages reported, and why it went no further, if it did not."""
+    """The units that were tried, the tables that they went through, what was measured, and why it went no further."""
 
     few: TableRef
+    tables: list[str]
     measured: dict[str, Measured]
     stopped: str | None
 
@@ -84,7 +85,8 @@ def _try_few(runner: StageRunner, plan: Plan, count: int, engine: Engine, go: Ca
     if engine.start_seconds and first in measured:
         measured[first] = measured[first].model_copy(update={"start_seconds": sum(engine.start_seconds)})
     keep(store.root, measured)
-    return Tried(few, measured, stopped)
+    tables = [result.ref.table for result in runner.results[reported:] if result.stage not in plan.for_good]
+    return Tried(few, tables, measured, stopped)
 
 
 def _estimate(
@@ -94,7 +96,7 @@ def _estimate(
     store, unit = runner.store, plan.unit
     planned = unit.of(store, plan.planned) | plan.besides
     left = {table: planned - units for table, units in plan.done(store).items()}
-    tables = dict.fromkeys([*left, *tried.measured])
+    tables = dict.fromkeys([*tried.tables, *left])
     stages, unknown, start_seconds = [], [], 0.0
     for table in tables:
         measured = tried.measured.get(table) or recall(store.root, table)

@@ -29,9 +29,9 @@ def in_words(found: dict[str, Any]) -> str:
     """
     whole, unit = found["estimate"]["whole"], found["unit"]
     lines = [f"The whole run: {found['planned']:,} {unit}, of which {whole['units']:,} are still to be asked about."]
-    for name, stage in [*found["estimate"]["stages"].items(), ("all", whole)]:
-        if stage["requests"] or name == "all":
-            lines.append(f"- {name}: {', '.join(_amounts(stage))}")
+    amounts = {name: stage for name, stage in found["estimate"]["stages"].items() if stage["units"]}
+    for name, stage in [*amounts.items(), *([("all", whole)] if whole["units"] else [])]:
+        lines.append(f"- {name}: {', '.join(_amounts(stage))}")
     if found["estimate"]["not_measured"]:
         lines.append(f"Not in it, since nothing was measured: {', '.join(found['estimate']['not_measured'])}.")
     if found["stopped"]:
@@ -115,7 +115,9 @@ def _amounts(stage: dict[str, Any]) -> list[str]:
     """Return the amounts of a stage in words: requests, tokens, time, cost."""
     low, high = stage["tokens"]
     short, long = (spoken(seconds) for seconds in stage["seconds"])
-    said = [f"about {stage['requests']:,} requests", f"{low:,} to {high:,} tokens", f"{short} to {long}"]
-    if stage["cost"] is not None:
+    said = [short if short == long else f"{short} to {long}"]
+    if stage["requests"]:
+        said = [f"about {stage['requests']:,} requests", f"{low:,} to {high:,} tokens", *said]
+    if stage["cost"] is not None and stage["requests"]:
         said.append("a cost of {:,.2f} to {:,.2f}".format(*stage["cost"]))
     return said
