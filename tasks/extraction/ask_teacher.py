@@ -11,7 +11,7 @@ from tasks.extraction.teacher import Teacher
 from tasks.extraction.teacher_labels import LocationCounts
 from tasks.serving.asking import Asking, Columns, Row
 from tasks.serving.constraint import Pattern, without_fence
-from tasks.serving.reply import Reply
+from tasks.serving.reply import Reply, why_silent
 from tasks.serving.request import Request
 from tasks.store.row_key import ROW_KEY, with_row_key
 
@@ -48,14 +48,18 @@ def teacher_asking(task: ExtractionTask, teacher: Teacher) -> Asking:
             max_tokens=teacher.max_tokens,
             temperature=teacher.drawn_at,
             constraint=Pattern(task.question.pattern),
+            thinking_tokens=teacher.language_model.thinking_tokens,
         )
 
     def read(reply: Reply, sentence: Row) -> Columns | str:
+        silent = why_silent(reply)
+        if silent is not None:
+            return silent
         if reply.finish_reason == "length":
             return CUT_OFF
         answer = without_fence(reply.text)
         if not answer:
-            return "only a thought" if reply.thoughts else "the answer is empty"
+            return "the answer is empty"
         unreadable = why_unreadable(sentence["text"], answer, task)
         if unreadable is not None:
             return f"{unreadable}, such as {answer[:LONGEST_SHOWN]!r}"

@@ -21,7 +21,7 @@ from tasks.hardware import has_gpu
 from tasks.logger import logger
 from tasks.network.client import client_options
 from tasks.network.mask import NO_BUSINESS_OF_MODELS, conceal, mask
-from tasks.serving.endpoint import Endpoint, EndpointError, base_url, bearer
+from tasks.serving.endpoint import Endpoint, EndpointError, bearer, connect
 from tasks.serving.guard import KEY_VARIABLE, Guard
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import LanguageModel
@@ -90,12 +90,12 @@ class Engine:
             Stopped: the run ended, or was asked to stop, before it was ready.
         """
         if model.url is not None:
-            return Endpoint(base_url(model.url), model.model, spending=self.spending)
+            return connect(model).sharing(self.spending)
         with self._lock:
             if self._serving is None or self._serving[0] != model or self._ended():
                 self.stop()
                 began = time.monotonic()
-                self._serving = (model, self._start(model))
+                self._serving = (model, self._start(model).sharing(self.spending))
                 self.start_seconds.append(time.monotonic() - began)
             return self._serving[1]
 
@@ -137,8 +137,7 @@ class Engine:
         self._process = process
         self._await_health(f"http://127.0.0.1:{port}", name)
         url = f"http://127.0.0.1:{port}"
-        ended = lambda: process.poll() is not None  # noqa: E731
-        return Endpoint(url, name, has_ended=ended, key=self._key, spending=self.spending)
+        return Endpoint(url, name, has_ended=lambda: process.poll() is not None, key=self._key)
 
     def _command(self, path: str, model: LanguageModel, port: int) -> list[str]:
         arguments: dict[str, str] = {

@@ -1,13 +1,12 @@
 """What a run spends on language models: tokens counted as replies come, and limits kept before the next is asked."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasks.errors import DistilleryError
 from tasks.logger import logger
+from tasks.serving.authorisation import EndpointError
 from tasks.serving.reply import Reply
 from tasks.serving.request import Request
 from tasks.settings import settings
@@ -18,7 +17,7 @@ CHARACTERS_PER_TOKEN = 4
 MILLION, ROUNDING = 1_000_000, 1e-9
 
 
-class LimitReachedError(EndOfRunError):
+class LimitReachedError(EndpointError, EndOfRunError):
     """A run has spent what it may; the message says how much, and how it goes on."""
 
 
@@ -128,16 +127,15 @@ class Spending:
         if self.is_reached:
             raise self.end()
 
-    @contextmanager
-    def asking(self) -> Iterator[None]:
+    def began(self) -> None:
         """Count a request as under way."""
         with self._lock:
             self._under_way += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._under_way -= 1
+
+    def ended(self) -> None:
+        """Count it as under way no more; after its reply was counted."""
+        with self._lock:
+            self._under_way -= 1
 
     def count(self, request: Request, reply: Reply) -> None:
         """Count a reply; call it before the reply is cut to what was asked for."""

@@ -78,15 +78,18 @@ def test_fewer_are_let_under_way_as_the_limit_comes_near():
     spending = Spending(Limits(most_tokens=100))
     for _ in range(5):
         spending.count(REQUEST, reply(10, 4))  # 70 used, 14 in the mean
-    with spending.asking(), spending.asking():
-        assert spending.allows()  # 70 + 2 * 14 = 98
-        with spending.asking():
-            assert not spending.allows()  # 112
-            assert not spending.is_reached
+    spending.began()
+    spending.began()
+    assert spending.allows()  # 70 + 2 * 14 = 98
+    spending.began()
+    assert not spending.allows()  # 112
+    assert not spending.is_reached
+    for _ in range(3):
+        spending.ended()
     spending.count(REQUEST, reply(15, 14))  # 99
     assert spending.allows()
-    with spending.asking():
-        assert not spending.allows()
+    spending.began()
+    assert not spending.allows()
     spending.count(REQUEST, reply(1, 0))
     assert not spending.allows()
     assert spending.is_reached
@@ -132,6 +135,7 @@ def test_a_cost_limit_ends_the_asking(llm):
 
 
 def test_stages_of_a_run_share_one_limit(llm):
+    llm.models = [MODEL, "other"]
     spending = Spending(Limits(most_tokens=40 * OF_A_REPLY))
     engine = Engine(EngineSettings(), spending)
     first = engine.endpoint(LanguageModel(model=MODEL, url=llm.url))
