@@ -14,7 +14,8 @@ from tasks.estimate.measured import Measured, keep, recall
 from tasks.estimate.outcomes import Outcomes, read_distilled, read_labelled
 from tasks.estimate.units import ARTICLE, SENTENCE, Unit, Units, denied, ended, first_units
 from tasks.logger import logger
-from tasks.orchestration.stage import LowYieldError, StageRunner
+from tasks.orchestration.result import LowYieldError
+from tasks.orchestration.stage import StageRunner
 from tasks.questions.gates import CANDIDATES
 from tasks.serving.engine import Engine
 from tasks.serving.spending import Limits
