@@ -43,3 +43,11 @@ class EndOfRunError(UnfinishedError):
 
     The message says what is kept, and how it goes on.
     """
+
+
+class LaterError(EndOfRunError):
+    """A run waits for something that takes long, and need not be there meanwhile: it is to go on ``after`` seconds."""
+
+    def __init__(self, reason: str, finished: Outcome | None = None, after: float = 0.0) -> None:
+        super().__init__(reason, finished)
+        self.after = after
