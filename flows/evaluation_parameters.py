@@ -15,6 +15,7 @@ from tasks.network.address import OpenText
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
 from tasks.serving.model import LanguageModel
+from tasks.serving.spending import Limits
 
 SETTINGS: tuple[Setting, ...] = ("reasoning-required", "question-only")
 METHODS: tuple[Method, ...] = ("choice", "generated")
@@ -83,6 +84,7 @@ class Evaluation(FlowParameters):
     limit: int | None = Field(default=None, ge=1, title="Limit", description="Ask only the first items.")
     smallest_slice: int = Field(default=SMALLEST_SLICE, ge=1, title="Smallest slice, in items")
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
+    limits: Limits = Field(default=Limits(), title="Limits and prices")
     root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @model_validator(mode="after")

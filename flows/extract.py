@@ -5,6 +5,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows.dry_run import try_extraction
 from flows.extraction_parameters import Extraction
 from flows.summary import summarise_stages
 from mesh.branch import find_branch
@@ -27,6 +28,7 @@ from tasks.extraction.task import (
 from tasks.literature.eutils.term import search_term
 from tasks.literature.harvest_task import harvest_task
 from tasks.literature.task import articles_stage
+from tasks.orchestration.end_of_run import ends_with_a_sentence
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
 from tasks.report.extraction_task import add_extraction_artifacts, write_extraction_task
@@ -34,6 +36,7 @@ from tasks.root import usable_root
 from tasks.sampling.sample import SampleSettings
 from tasks.sampling.task import samples_stage
 from tasks.serving.engine import Engine
+from tasks.serving.spending import Spending
 from tasks.stopping import heed_signals_in_run
 from tasks.store.reference import TableRef
 from tasks.store.store import Store
@@ -44,21 +47,25 @@ APART = 0.1
 
 
 @flow(name="extract", flow_run_name="{parameters.label}", task_runner=task_runner())
+@ends_with_a_sentence
 def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B008 - the form's defaults
     """Have a teacher label sentences of the literature and train a student on what it says.
 
     Sentences asked about in any earlier run over the same root are not asked about again.
 
     Returns:
-        What the JSON holds (see ``tasks.report.extraction_task``), its path, that of the page, stages and llm.
+        What the JSON holds (see ``tasks.report.extraction_task``), its path, that of the page, stages and llm; of a dry
+        run task, what ``flows.dry_run`` says, stages and llm.
     """
     heed_signals_in_run()
     parameters.check()
+    spending = Spending(parameters.limits)
     task, gold = parameters.declared(), parameters.read_gold()
     check_encoder(parameters.student)
     vocabulary = find_vocabulary(parameters.mesh_year)
     branch = find_branch(vocabulary.hierarchy(), parameters.branch) if parameters.branch else None
-    teacher = parameters.resolved().teacher
+    resolved = parameters.resolved()
+    teacher = resolved.teacher
     root = Path(usable_root(parameters.root))
     runner = StageRunner(Store(str(root)))
     run = runner.run
@@ -84,10 +91,17 @@ def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B
     divide(runner.store.read(sentences), APART)  # where it can not be, that is told before the teacher is asked
     labelling = Labelling(task, teacher)
     taught = by_hash(gold.examples, parameters.teacher_gold) if gold is not None and parameters.teacher_gold else None
-    with Engine(parameters.engine) as engine:
+    asked = None if taught is None else run(gold_sentences_stage, gold=GoldSentences.of(task, taught))
+    with Engine(parameters.engine, [teacher.language_model], spending) as engine:
+        if parameters.dry_run is not None:
+
+            def go(few: TableRef) -> None:
+                _ask(runner, few, labelling, engine, teacher.denied_share)
+
+            found = try_extraction(runner, sentences, asked, resolved, engine, go)
+            return {"task": parameters.task, **found, **summarise_stages(runner.results, parameters.limits)}
         sentences, answers = _ask(runner, sentences, labelling, engine, teacher.denied_share)
-        if taught is not None:
-            asked = run(gold_sentences_stage, gold=GoldSentences.of(task, taught))
+        if asked is not None:
             _, gold_answers = _ask(runner, asked, labelling, engine, denied_share=0.0)
 
     labels = read_labels(runner.store, runner.store.read(sentences, empty=SENTENCE_SCHEMA), answers, labelling)
@@ -102,7 +116,7 @@ def extract(parameters: Extraction = Extraction()) -> dict[str, Any]:  # noqa: B
     judged = judge(right, predicted, task)
     found = write_extraction_task(runner.store, judged, judged_by, labels, kept, gold, beside)
     add_extraction_artifacts(found, judged, beside)
-    return {**found, **summarise_stages(runner.results)}
+    return {**found, **summarise_stages(runner.results, parameters.limits)}
 
 
 def _ask(

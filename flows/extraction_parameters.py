@@ -19,6 +19,7 @@ from tasks.literature.wanted import Wanted
 from tasks.network.address import OpenText
 from tasks.serving.endpoint import resolve
 from tasks.serving.engine import EngineSettings
+from tasks.serving.spending import Limits
 
 
 class Extraction(FlowParameters):
@@ -56,6 +57,14 @@ class Extraction(FlowParameters):
         description="So many gold sentences are labelled by the teacher, too, and it is judged beside the student.",
     )
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
+    limits: Limits = Field(default=Limits(), title="Limits and prices")
+    dry_run: int | None = Field(
+        default=None,
+        ge=1,
+        title="Dry run",
+        description="So many of the sentences alone go through the stages; shows what comes out, and says how long "
+        "and how much the whole run will take. Only tables are written, which the whole run takes up. Empty: all.",
+    )
     root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @model_validator(mode="after")

@@ -17,6 +17,7 @@ from tasks.root import usable_root
 from tasks.serving.endpoint import resolve, served_models
 from tasks.serving.engine import EngineSettings
 from tasks.serving.model import EMBEDDED_MODEL
+from tasks.serving.spending import Limits
 
 DEFAULT_BRANCH = "Neoplasms"
 DEFAULT_ARTICLES = 48
@@ -121,6 +122,14 @@ class Distillation(FlowParameters):
     )
     answerer: Answerer = Field(default=Answerer(), title="Answers")
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
+    limits: Limits = Field(default=Limits(), title="Limits and prices")
+    dry_run: int | None = Field(
+        default=None,
+        ge=1,
+        title="Dry run",
+        description="So many of the articles alone go through the stages; shows what comes out, and says how long "
+        "and how much the whole run will take. Only tables are written, which the whole run takes up. Empty: all.",
+    )
     root: OpenText | None = Field(default=None, title="Root", description=ROOT)
 
     @field_validator("generators")

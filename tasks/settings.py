@@ -19,7 +19,8 @@ class Settings(BaseSettings):
     NCBI asks every client for an ``email`` and gives an ``ncbi_api_key`` on request, for 10 instead of 3 requests a
     second. The addresses are those of NCBI's servers or of mirrors; ``retry_seconds`` is the first wait after a fault,
     ``reply_seconds`` the longest for a language model's reply, ``outage_seconds`` that for its server to come back, and
-    ``server_seconds`` that for Prefect's server to start.
+    ``server_seconds`` that for Prefect's server to start, and ``batch_seconds`` the time between looks at batches that
+    take hours.
     """
 
     model_config = SettingsConfigDict(
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     reply_seconds: float = Field(default=300.0, gt=0)
     outage_seconds: float = Field(default=600.0, ge=0)
     server_seconds: float = Field(default=600.0, gt=0)
+    batch_seconds: float = Field(default=60.0, gt=0)
 
 
 def settings() -> Settings:

@@ -10,12 +10,16 @@ from rich.table import Table
 
 from deployments.cli.flow_command import run_command
 from deployments.cli.options import (
+    CompletionPriceOption,
     ConfigOption,
     JsonOption,
     LanguageOption,
     MajorOption,
     MeshYearOption,
+    MostCostOption,
+    MostTokensOption,
     PrintConfigOption,
+    PromptPriceOption,
     PublicationTypeOption,
     QueryOption,
     RootOption,
@@ -26,6 +30,7 @@ from deployments.cli.options import (
     SubheadingOption,
     UntilOption,
 )
+from deployments.cli.spending import models_in_words, show_dry_run
 
 DEFAULT_SOURCE = ["sample"]
 
@@ -104,6 +109,17 @@ def distill(
         Sets("retrieval.max_articles"),
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides which of equally placed articles are sampled."), Sets("seed")] = 0,
+    most_tokens: MostTokensOption = None,
+    most_cost: MostCostOption = None,
+    prompt_price: PromptPriceOption = None,
+    completion_price: CompletionPriceOption = None,
+    dry_run: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="So many articles alone: shows what they come to, and what the whole run will take and cost."
+        ),
+        Sets("dry_run"),
+    ] = None,
     config: ConfigOption = None,
     changes: SetOption = None,
     print_config: PrintConfigOption = False,
@@ -126,6 +142,7 @@ def distill(
     - `distillery distill --source pubmed --branch C04.588 --since 2024-11-01`
     - `distillery distill --model Qwen/Qwen3-8B --url http://gpu1:8000 --url http://gpu2:8000`
     - `distillery distill --generator researcher --questions 5` (more candidates, for `distillery align`)
+    - `distillery distill --articles 20000 --dry-run 20` (what comes out, and how long and how much the whole will take)
     - `distillery distill --print-config > run.yaml`, then `distillery distill --config run.yaml --set seed=1`
     """
     from flows.parameters import Distillation
@@ -167,6 +184,11 @@ def ask_all(
 
 
 def _print_summary(summary: dict[str, Any]) -> None:
+    if "dry_run" in summary:
+        from tasks.estimate.in_words import distilled_rows
+
+        show_dry_run(summary, distilled_rows(summary["outcomes"]))
+        return
     table = Table("stage", title=summary["branch"], title_justify="left", box=None)
     for column in ("rows", "computed", "reused", "dropped", "seconds"):
         table.add_column(column, justify="right")
@@ -175,9 +197,5 @@ def _print_summary(summary: dict[str, Any]) -> None:
         table.add_row(name, *counts, f"{stage['seconds']:.1f}")
     console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(table)
-    llm = summary["llm"]
-    console.print(
-        f"language models: {llm['requests']:,} requests, {llm['prompt_tokens']:,} prompt tokens, "
-        f"{llm['completion_tokens']:,} completion tokens"
-    )
+    console.print(models_in_words(summary["llm"]))
     console.print(f"dataset: {summary['dataset']}\nreport:  {summary['report']}")

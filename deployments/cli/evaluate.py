@@ -9,7 +9,19 @@ from rich.console import Console
 from rich.table import Table
 
 from deployments.cli.flow_command import run_command
-from deployments.cli.options import ConfigOption, JsonOption, PrintConfigOption, RootOption, SetOption, Sets
+from deployments.cli.options import (
+    CompletionPriceOption,
+    ConfigOption,
+    JsonOption,
+    MostCostOption,
+    MostTokensOption,
+    PrintConfigOption,
+    PromptPriceOption,
+    RootOption,
+    SetOption,
+    Sets,
+)
+from deployments.cli.spending import models_in_words
 from tasks.percent import in_percent
 
 app = typer.Typer(
@@ -139,6 +151,10 @@ def pubmedqa(
     limit: LimitOption = None,
     smallest_slice: SmallestSliceOption = 20,
     root: RootOption = None,
+    most_tokens: MostTokensOption = None,
+    most_cost: MostCostOption = None,
+    prompt_price: PromptPriceOption = None,
+    completion_price: CompletionPriceOption = None,
     config: ConfigOption = None,
     changes: SetOption = None,
     print_config: PrintConfigOption = False,
@@ -181,6 +197,10 @@ def bioasq(
     limit: LimitOption = None,
     smallest_slice: SmallestSliceOption = 20,
     root: RootOption = None,
+    most_tokens: MostTokensOption = None,
+    most_cost: MostCostOption = None,
+    prompt_price: PromptPriceOption = None,
+    completion_price: CompletionPriceOption = None,
     config: ConfigOption = None,
     changes: SetOption = None,
     print_config: PrintConfigOption = False,
@@ -229,7 +249,7 @@ def _print_results(found: dict[str, Any]) -> None:
     counted, llm = found["stages"]["predictions"], found["llm"]
     console.print(
         f"predictions: {counted['computed']:,.0f} computed, {counted['reused']:,.0f} reused, "
-        f"{counted['dropped']:,.0f} refused; {llm['requests']:,} requests"
+        f"{counted['dropped']:,.0f} refused; {models_in_words(llm)}"
     )
     console.print(f"values: {found['json']}\npage:   {found['report']}")
 

@@ -9,11 +9,15 @@ from rich.table import Table
 
 from deployments.cli.flow_command import run_command
 from deployments.cli.options import (
+    CompletionPriceOption,
     ConfigOption,
     JsonOption,
     LanguageOption,
     MeshYearOption,
+    MostCostOption,
+    MostTokensOption,
     PrintConfigOption,
+    PromptPriceOption,
     PublicationTypeOption,
     QueryOption,
     RootOption,
@@ -23,6 +27,7 @@ from deployments.cli.options import (
     SourceOption,
     UntilOption,
 )
+from deployments.cli.spending import show_dry_run
 from tasks.percent import in_percent
 from tasks.report.extraction_in_words import in_words
 
@@ -102,6 +107,17 @@ def extract(
         Sets("teacher_gold"),
     ] = 300,
     root: RootOption = None,
+    most_tokens: MostTokensOption = None,
+    most_cost: MostCostOption = None,
+    prompt_price: PromptPriceOption = None,
+    completion_price: CompletionPriceOption = None,
+    dry_run: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="So many sentences alone: shows what they come to, and what the whole run will take and cost."
+        ),
+        Sets("dry_run"),
+    ] = None,
     config: ConfigOption = None,
     changes: SetOption = None,
     print_config: PrintConfigOption = False,
@@ -174,6 +190,11 @@ def annotate(
 
 
 def _print_extraction(summary: dict[str, Any]) -> None:
+    if "dry_run" in summary:
+        from tasks.estimate.in_words import labelled_rows
+
+        show_dry_run(summary, labelled_rows(summary["outcomes"]))
+        return
     table = Table(summary["task"], box=None, title=f"by {summary['judged_by']}", title_justify="left")
     for column in ("precision", "recall", "F1"):
         table.add_column(f"{column}, %", justify="right")

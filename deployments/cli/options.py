@@ -65,6 +65,20 @@ MeshYearOption = Annotated[
     typer.Option(help="The year of MeSH to go by; the shipped 2024 without it, see `mesh update`."),
     Sets("mesh_year"),
 ]
+MostTokensOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="The run ends, and keeps what was answered, once models took so many tokens."),
+    Sets("limits.most_tokens"),
+]
+MostCostOption = Annotated[
+    float | None, typer.Option(help="The same for what they cost; needs both prices."), Sets("limits.most_cost")
+]
+PromptPriceOption = Annotated[
+    float | None, typer.Option(help="Of a million prompt tokens, in your currency."), Sets("limits.prompt_price")
+]
+CompletionPriceOption = Annotated[
+    float | None, typer.Option(help="Of a million tokens of answers."), Sets("limits.completion_price")
+]
 
 
 def _root(given: str | None) -> str | None:

@@ -1,21 +1,27 @@
 """How a stage that asks a language model runs: every missing row is asked about, and kept as its answer comes."""
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import polars as pl
 from upath import UPath
 
+from tasks import stopping
+from tasks.duration import spoken
 from tasks.errors import DistilleryError
 from tasks.logger import logger
 from tasks.orchestration.progress import StageProgress
 from tasks.orchestration.result import stage_result
+from tasks.serving.ask_in_batches import ask_in_batches
 from tasks.serving.ask_rows import UnansweredError, ask_each
 from tasks.serving.asking import Asking
 from tasks.serving.endpoint import Endpoint
-from tasks.stopping import Stopped, stop_requested
-from tasks.store.outcome import Outcome
+from tasks.settings import settings
+from tasks.stopping import RUN_OF_A_WORKER, Stopped, stop_requested
+from tasks.store.outcome import LaterError, Outcome
 from tasks.store.reference import LlmUsage, StageResult
 from tasks.store.row_key import ROW_KEY
 from tasks.store.store import Store
@@ -51,12 +57,21 @@ def fill_by_asking(
     Raises:
         LowYieldError: fewer rows stand than ``lowest_yield``; the next run asks for the others again.
         UnansweredError: the servers failed for good; what they answered before is kept.
+        LimitReachedError: the run has spent what it may; what was answered before is kept.
         Stopped: the run was asked to stop; what was answered stays.
     """
     _ask_again_after_low_yield(table, wanted, lowest_yield)
     missing = table.missing(wanted)
-    usage = _ask(table, missing, asking, serve, label) if len(missing) else LlmUsage()
-    return stage_result(
+    starts = [0.0]
+
+    def started() -> Endpoint:
+        began = time.monotonic()
+        endpoint = serve()
+        starts.append(time.monotonic() - began)
+        return endpoint
+
+    usage = _ask(table, missing, asking, started, label) if len(missing) else LlmUsage()
+    result = stage_result(
         store,
         table,
         wanted,
@@ -66,6 +81,7 @@ def fill_by_asking(
         lowest_yield=lowest_yield,
         advice="the next run asks for them again",
     )
+    return result.model_copy(update={"starting": sum(starts)})
 
 
 def _ask_again_after_low_yield(table: Table, wanted: pl.DataFrame, lowest_yield: float) -> None:
@@ -82,7 +98,19 @@ def _ask(table: Table, missing: pl.DataFrame, asking: Asking, serve: Callable[[]
         try:
             for again in range(SERVED_AGAIN + 1):
                 try:
-                    ask_each(missing, asking, serve(), keeper.keep)
+                    endpoint = serve()
+                    if endpoint.kind.in_batches:
+                        ask_in_batches(
+                            missing,
+                            asking,
+                            endpoint,
+                            keeper.keep,
+                            table.path / "batches",
+                            _wait,
+                            partial(_still, table),
+                        )
+                    else:
+                        ask_each(missing, asking, endpoint, keeper.keep)
                     break
                 except UnansweredError as error:
                     if stop_requested():
@@ -94,6 +122,25 @@ def _ask(table: Table, missing: pl.DataFrame, asking: Asking, serve: Callable[[]
         finally:
             keeper.join()
     return keeper.usage
+
+
+def _wait(said: str) -> None:
+    """Wait a while for batches; a worker's run goes away meanwhile.
+
+    Raises:
+        LaterError: this is a worker's run.
+        Stopped: the run was asked to stop.
+    """
+    seconds = settings().batch_seconds
+    if RUN_OF_A_WORKER in os.environ:
+        raise LaterError(f"{said}; the run goes on in {spoken(seconds)}", after=seconds)
+    logger.info("%s; looking again in %s, and Ctrl-C costs nothing: the same command goes on", said, spoken(seconds))
+    stopping.sleep(seconds)
+
+
+def _still(table: Table, keys: list[str]) -> set[str]:
+    """Return those of some keys that neither stand in a table nor in its quarantine."""
+    return set(table.missing(pl.DataFrame({ROW_KEY: keys}, schema={ROW_KEY: pl.String}))[ROW_KEY].to_list())
 
 
 class _Keeper:

@@ -106,7 +106,8 @@ class StageRunner:
             return StageResult.model_validate(again(store=self.store, **arguments))
         if state.name == "Cached":
             seconds = time.monotonic() - began
-            reused = {"computed": 0, "reused": result.ref.rows, "usage": LlmUsage(), "seconds": seconds}
+            reused = {"computed": 0, "reused": result.ref.rows, "usage": LlmUsage()}
+            reused |= {"seconds": seconds, "starting": 0.0}
             return result.model_copy(update=reused)
         return result
 

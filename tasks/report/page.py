@@ -29,6 +29,7 @@ def render_report(store: Store, run: RunTables) -> str:
         "page.html",
         run=run,
         cards=_cards(run, dict(rows)),
+        priced=run.limits.cost(LlmUsage()) is not None,
         funnel=safe(draw_funnel(rows)),
         losses=count_losses(store, run),
         coverage=embed(draw_coverage(usable, sampled, hierarchy, run.branch, run.seed)),
@@ -50,11 +51,14 @@ def _scored(store: Store, run: RunTables) -> pl.DataFrame:
 def _cards(run: RunTables, rows: dict[str, int]) -> list[tuple[str, str]]:
     usage = sum((result.usage for result in run.results), LlmUsage())
     seconds = sum(result.seconds for result in run.results)
+    cost = run.limits.cost(usage)
     return [
         (f"{run.samples.rows:,}", "articles sampled"),
         (f"{rows['questions asked']:,}", "questions asked"),
         (f"{rows['preference pairs']:,}", "preference pairs"),
         (f"{run.answers.rows:,}", "questions answered"),
         (f"{usage.requests:,}", "requests to language models"),
+        (f"{usage.tokens:,}", "tokens of prompts and answers"),
+        *([] if cost is None else [(f"{cost:,.2f}", "their cost")]),
         (f"{seconds:,.0f} s", "of work in this run"),
     ]

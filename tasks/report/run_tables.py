@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from mesh.branch import Branch
 from tasks.preference.prefer import PreferenceRule
 from tasks.preference.score import Measure
+from tasks.serving.spending import Limits
 from tasks.store.reference import StageResult, TableRef
 from tasks.vocabulary.vocabulary import Vocabulary
 
@@ -13,7 +14,8 @@ from tasks.vocabulary.vocabulary import Vocabulary
 class RunTables:
     """The branch, the tables of one run, what its stages reported, and where its dataset was written.
 
-    ``deciding`` are the scores that preferences go by: the rule's, or an evaluator's with its ``verdicts``.
+    ``deciding`` are the scores that preferences go by: the rule's, or an evaluator's with its ``verdicts``; ``limits``
+    hold the prices.
     """
 
     branch: Branch
@@ -32,3 +34,4 @@ class RunTables:
     answers: TableRef
     dataset: str
     results: list[StageResult]
+    limits: Limits

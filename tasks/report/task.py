@@ -37,6 +37,8 @@ def add_artifacts(store: Store, run: RunTables, path: str) -> None:
                 "reused": result.reused,
                 "dropped": result.dropped,
                 "seconds": round(result.seconds, 1),
+                "tokens": result.usage.tokens,
+                **({} if (cost := run.limits.cost(result.usage)) is None else {"cost": round(cost, 4)}),
             }
             for result in run.results
         ],

@@ -10,6 +10,7 @@ from tasks.network.mask import mask
 from tasks.serving.asking import Asking, Columns, Row
 from tasks.serving.reply import Refusal, Reply, writable
 from tasks.serving.request import Request
+from tasks.serving.spending import usage_of
 from tasks.store.outcome import REFUSED_SCHEMA, Outcome
 from tasks.store.reference import LlmUsage
 from tasks.store.row_key import ROW_KEY
@@ -37,7 +38,6 @@ class Answered:
         doubtful: rows refused by the server since it last answered anything: they may be at fault, or all of it.
         is_any: whether anything was answered.
         odd: answers with characters that no table can hold.
-        uncounted: replies that do not say how many tokens they took.
     """
 
     def __init__(self, rows: pl.DataFrame, asking: Asking) -> None:
@@ -47,7 +47,7 @@ class Answered:
         self._usage = LlmUsage()
         self.doubtful: list[tuple[AskedRow, str]] = []
         self.is_any = False
-        self.odd = self.uncounted = 0
+        self.odd = 0
 
     def __len__(self) -> int:
         """Return how many rows are to be kept."""
@@ -60,7 +60,7 @@ class Answered:
             return None
         self.is_any = True
         self.refuse_doubtful()
-        self._count(reply)
+        self._usage += usage_of(asked.request, reply)
         columns = self._read(reply, asked)
         if not isinstance(columns, str):
             kept = {name: asked.row[name] for name in (ROW_KEY, *self._asking.kept)}
@@ -92,8 +92,6 @@ class Answered:
         """Log what was odd about the answers."""
         if self.odd:
             logger.warning("%d answers held characters that no text can hold; U+FFFD stands in their place", self.odd)
-        if self.uncounted:
-            logger.info("%d replies do not say how many tokens they took; they count as 0", self.uncounted)
 
     def _read(self, reply: Reply, asked: AskedRow) -> Columns | str:
         if len(reply.text) > LONGEST_TOKEN * asked.request.max_tokens:
@@ -107,12 +105,6 @@ class Answered:
         clean = {name: writable(value) if isinstance(value, str) else value for name, value in columns.items()}
         self.odd += clean != columns
         return clean
-
-    def _count(self, reply: Reply) -> None:
-        self.uncounted += reply.prompt_tokens is None or reply.completion_tokens is None
-        self._usage += LlmUsage(
-            requests=1, prompt_tokens=reply.prompt_tokens or 0, completion_tokens=reply.completion_tokens or 0
-        )
 
 
 def schema_of(rows: pl.DataFrame, asking: Asking) -> dict[str, Any]:

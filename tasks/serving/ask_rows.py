@@ -16,6 +16,7 @@ from tasks.serving.endpoint import Endpoint, EndpointError
 from tasks.serving.pool import Pool
 from tasks.serving.reply import Refusal
 from tasks.serving.request import Request
+from tasks.serving.spending import LimitReachedError
 from tasks.stopping import Halt, halted_by
 from tasks.store.outcome import REFUSED_SCHEMA, Outcome, UnfinishedError
 from tasks.store.reference import LlmUsage
@@ -38,13 +39,15 @@ def ask_rows(rows: pl.DataFrame, asking: Asking, endpoint: Endpoint) -> Outcome:
     """Return what the replies come to, one request per row, in the order of the rows; see ``ask_each``.
 
     Raises:
-        UnansweredError: as ``ask_each`` does; it carries what was answered.
+        UnansweredError, LimitReachedError: as ``ask_each`` does; they carry what was answered.
     """
     kept: list[Outcome] = []
     try:
         ask_each(rows, asking, endpoint, kept.append)
     except UnansweredError as error:
         raise UnansweredError(str(error), _joined(rows, asking, kept), error.again) from None
+    except LimitReachedError:
+        raise endpoint.spending.end(_joined(rows, asking, kept)) from None
     return _joined(rows, asking, kept)
 
 
@@ -61,6 +64,7 @@ def ask_each(rows: pl.DataFrame, asking: Asking, endpoint: Endpoint, keep: Keep)
 
     Raises:
         UnansweredError: the servers failed for good, or refused every request, or the run was asked to stop.
+        LimitReachedError: the run has spent what it may.
     """
     halt = Halt()
     # In a thread, since a signal ends what the main thread does where it stands; this one heeds the stop instead.
@@ -101,6 +105,8 @@ class _Conversation:
                 await keeping  # raises what kept it from keeping
                 await self._keep_answered()
                 self._answered.tell()
+        if isinstance(failure, LimitReachedError):
+            raise self._endpoint.spending.end()
         if failure is not None:
             raise UnansweredError(str(failure), again=isinstance(failure, BrokenOffError) and failure.again)
 

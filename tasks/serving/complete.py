@@ -11,6 +11,7 @@ from tasks.serving.pool import Pool
 from tasks.serving.replica import Replica
 from tasks.serving.reply import Refusal, Reply
 from tasks.serving.request import Request
+from tasks.serving.spending import LimitReachedError
 from tasks.stopping import stop_is_due, stop_requested
 
 Key = TypeVar("Key")
@@ -45,12 +46,14 @@ class Dialogue(Generic[Key]):
         self._pool, self._take = pool, take
         self._under_way: set[asyncio.Task[None]] = set()
         self._bug: BaseException | None = None
+        self._spending, self._spent = pool.endpoint.spending, False
 
     async def go_on(self, requests: Iterable[tuple[Key, Request]]) -> None:
         """Ask everything; a request is taken from ``requests`` when there is room for it.
 
         Raises:
             BrokenOffError: the servers failed for good, or the run was asked to stop.
+            LimitReachedError: the run has spent what it may; what was under way has been awaited.
         """
         heed = asyncio.create_task(self._heed_stop())
         try:
@@ -63,6 +66,8 @@ class Dialogue(Generic[Key]):
             await self._leave()
         if self._bug is not None:
             raise self._bug
+        if self._spent and self._pool.failure is None and not stop_requested():
+            raise self._spending.end()
         if self._pool.failure is not None or not is_whole:
             again = self._pool.endpoint.has_ended() and not stop_requested()
             raise BrokenOffError(str(self._pool.failure or STOPPED), again)
@@ -80,11 +85,14 @@ class Dialogue(Generic[Key]):
         pool = self._pool
         for key, request in requests:
             # Those that wait to be asked again leave room for others, but not for any number of them.
-            while not stop_requested() and (len(self._under_way) >= 2 * pool.limit or pool.free() is None):
+            while not stop_requested() and self._has_to_wait():
                 try:
                     await pool.change()
                 except EndpointError:
                     return False
+            if self._spending.is_reached:
+                self._spent = True
+                return False
             replica = pool.free()
             if replica is None or pool.failure is not None or stop_requested():
                 return False
@@ -93,6 +101,12 @@ class Dialogue(Generic[Key]):
             task.add_done_callback(self._end)
         return True
 
+    def _has_to_wait(self) -> bool:
+        if self._spending.is_reached:
+            return False
+        is_full = len(self._under_way) >= 2 * self._pool.limit or self._pool.free() is None
+        return is_full or not self._spending.allows()
+
     async def _see_through(self, key: Key, request: Request | None, replica: Replica) -> None:
         try:
             while request is not None:
@@ -100,6 +114,8 @@ class Dialogue(Generic[Key]):
                 request = self._take(key, outcome)
                 if request is not None:
                     replica = await self._pool.acquire()
+        except LimitReachedError:
+            self._spent = True  # what else is under way is awaited
         except EndpointError as error:
             self._pool.give_up(error)
 

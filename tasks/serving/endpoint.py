@@ -16,6 +16,7 @@ from tasks.serving.recognise import Recognised, choose, longest, recognise, root
 from tasks.serving.request import Request
 from tasks.serving.servers.chat_completions import ChatCompletions
 from tasks.serving.servers.vllm import Vllm
+from tasks.serving.spending import Spending
 from tasks.settings import settings
 
 __all__ = [
@@ -52,6 +53,7 @@ class Endpoint:
         max_model_len: tokens of a prompt and its answer together, None where the server does not tell. A longer
             prompt is refused in any case; who fills prompts up to a length can read it.
         replicas: further servers of the same model, each with what is known of it.
+        spending: that of the whole run.
     """
 
     url: str
@@ -66,6 +68,7 @@ class Endpoint:
     thinking_tokens: int = field(default=0, compare=False)
     max_model_len: int | None = field(default=None, compare=False)
     replicas: tuple["Endpoint", ...] = field(default=(), compare=False)
+    spending: Spending = field(default_factory=Spending, compare=False)
 
     @property
     def api(self) -> str:
@@ -77,6 +80,11 @@ class Endpoint:
     def where(self) -> str:
         """What it is called in sentences."""
         return f"the server at {mask(self.url)}"
+
+    def sharing(self, spending: Spending) -> "Endpoint":
+        """Return the endpoint and its replicas with what they are asked counted by ``spending``."""
+        replicas = tuple(replica.sharing(spending) for replica in self.replicas)
+        return replace(self, spending=spending, replicas=replicas)
 
     def headers(self) -> dict[str, str]:
         """Return what is sent with each request; the user's key is for servers of the user's.

@@ -28,6 +28,7 @@ from tasks.serving.model import LanguageModel
 from tasks.serving.processes import free_port, start_logged, stop_group
 from tasks.serving.servers.chat_completions import as_length
 from tasks.serving.side_by_side import Together, Weights, check_fit, served_together, weights_of
+from tasks.serving.spending import Spending
 from tasks.stopping import Stopped, stop_requested
 
 __all__ = ["Engine", "EngineSettings"]
@@ -42,14 +43,20 @@ class Engine:
     beginning, and those asked for since.
     """
 
-    def __init__(self, settings: EngineSettings, models: Iterable[LanguageModel] = ()) -> None:
+    def __init__(
+        self, settings: EngineSettings, models: Iterable[LanguageModel] = (), spending: Spending | None = None
+    ) -> None:
         """Start nothing yet.
 
         Args:
             models: those that will be asked for, as far as that is known.
+            spending: what the whole run spends.
         """
         self.settings = settings
         self._models = [model for model in models if model.url is None]
+        self.spending = spending or Spending()
+        self.start_seconds: list[float] = []
+        """What each start of a server took, until it was ready."""
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._preparing: threading.Thread | None = None
@@ -69,9 +76,9 @@ class Engine:
             self._preparing.join()
         self.stop()
 
-    def __reduce__(self) -> tuple[type["Engine"], tuple[EngineSettings]]:
+    def __reduce__(self) -> tuple[type["Engine"], tuple[EngineSettings, tuple[LanguageModel, ...], Spending]]:
         """Travel to a worker of a cluster without the server; models have URLs there (see ``resolve``)."""
-        return Engine, (self.settings,)
+        return Engine, (self.settings, tuple(self._models), self.spending)
 
     @property
     def cache_identity(self) -> None:
@@ -86,13 +93,15 @@ class Engine:
             Stopped: the run ended, or was asked to stop, before it was ready.
         """
         if model.url is not None:
-            return connect(model)
+            return connect(model).sharing(self.spending)
         with self._lock:
             if self._ended() or weights_of(model) not in self._serving:
                 self.stop()
                 self._models.append(model)
+                began = time.monotonic()
                 self._serving = self._start(model)
-            served = self._serving[weights_of(model)]
+                self.start_seconds.append(time.monotonic() - began)
+            served = self._serving[weights_of(model)].sharing(self.spending)
             return replace(served, more_fields=model.body, thinking_tokens=model.thinking_tokens)
 
     def prepare(self, model: LanguageModel) -> None:

@@ -79,11 +79,13 @@ class Pool(AbstractAsyncContextManager["Pool"]):
     def take(self, replica: Replica) -> Replica:
         """Count one more request as under way at a server."""
         replica.under_way += 1
+        self.endpoint.spending.began()
         return replica
 
     def release(self, replica: Replica) -> None:
         """Count one fewer."""
         replica.under_way -= 1
+        self.endpoint.spending.ended()
         self.changed.set()
 
     async def acquire(self) -> Replica:

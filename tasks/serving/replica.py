@@ -78,9 +78,11 @@ class Replica:
 
         Raises:
             PassingFaultError, UnclearFaultError, EndpointError: see ``faults.read_response``.
+            LimitReachedError: the run has spent what it may.
         """
         began = time.monotonic()
         endpoint = self.endpoint
+        endpoint.spending.check()
         content = json.dumps(endpoint.body(request))
         try:
             async with asyncio.timeout(seconds):
@@ -101,6 +103,7 @@ class Replica:
             return reply
         self.in_flight.replied(self.answered - began, self.under_way, self.answered)
         self.passed += 1
+        endpoint.spending.count(request, reply)
         return finished(reply, request)
 
     async def look(self) -> None:

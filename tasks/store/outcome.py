@@ -36,3 +36,18 @@ class UnfinishedError(DistilleryError):
     def __init__(self, reason: str, finished: Outcome | None = None, again: bool = False) -> None:
         super().__init__(reason)
         self.finished, self.again = finished or Outcome(pl.DataFrame()), again
+
+
+class EndOfRunError(UnfinishedError):
+    """A run ends before all is done because its settings say so: no fault, and another try now gets no further.
+
+    The message says what is kept, and how it goes on.
+    """
+
+
+class LaterError(EndOfRunError):
+    """A run waits for something that takes long, and need not be there meanwhile: it is to go on ``after`` seconds."""
+
+    def __init__(self, reason: str, finished: Outcome | None = None, after: float = 0.0) -> None:
+        super().__init__(reason, finished)
+        self.after = after

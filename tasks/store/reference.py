@@ -34,12 +34,18 @@ class LlmUsage(BaseModel):
             completion_tokens=self.completion_tokens + other.completion_tokens,
         )
 
+    @property
+    def tokens(self) -> int:
+        """Tokens of prompts and answers together."""
+        return self.prompt_tokens + self.completion_tokens
+
 
 class StageResult(BaseModel):
     """What a stage reports: its rows, and how they came about.
 
     ``computed`` rows were made in this run, ``reused`` ones stood there, ``dropped`` ones are in quarantine or were
-    refused for the ``reasons`` counted. ``seconds`` is the stage's own work, without what orchestration adds.
+    refused for the ``reasons`` counted. ``seconds`` is the stage's own work, without what orchestration adds; in
+    ``starting`` of them it waited for the server that it asks to start.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,4 +57,5 @@ class StageResult(BaseModel):
     dropped: int
     reasons: dict[str, int] = {}
     seconds: float = 0.0
+    starting: float = 0.0
     usage: LlmUsage = LlmUsage()

@@ -3,12 +3,9 @@ from pydantic import ValidationError
 from upath import UPath
 
 from flows.parameters import Distillation
-from flows.summary import summarise
-from mesh.branch import Branch
 from tasks.questions.generator import default_generators
 from tasks.questions.named_generators import save_generator
 from tasks.serving.endpoint import EndpointError
-from tasks.store.reference import LlmUsage, StageResult, TableRef
 from tests.fake_llm import MODEL
 
 
@@ -55,14 +52,3 @@ def test_a_cluster_needs_servers(monkeypatch):
     monkeypatch.setenv("DISTILLERY_DASK", "tcp://127.0.0.1:8786")
     with pytest.raises(EndpointError, match="batches on a cluster start no vLLM"):
         Distillation().resolved()
-
-
-def test_the_summary_adds_up_stages_that_ran_several_times():
-    def result(stage: str, rows: int) -> StageResult:
-        ref = TableRef(table=f"{stage}/x", rows=rows, fingerprint="f")
-        usage = LlmUsage(requests=rows, prompt_tokens=2 * rows)
-        return StageResult(stage=stage, ref=ref, computed=rows, reused=0, dropped=1, seconds=0.5, usage=usage)
-
-    summary = summarise(Branch(("C04",), "Neoplasms"), [result("questions", 2), result("questions", 3)], "d", "r")
-    assert summary["stages"] == {"questions": {"rows": 5, "computed": 5, "reused": 0, "dropped": 2, "seconds": 1.0}}
-    assert summary["llm"] == {"requests": 5, "prompt_tokens": 10, "completion_tokens": 0}

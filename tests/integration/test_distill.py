@@ -50,7 +50,7 @@ def test_the_summary_keeps_its_contract(finished):
     assert summary["branch"] == "Neoplasms (C04)"
     assert list(summary["stages"]) == STAGES
     for stage in summary["stages"].values():
-        assert list(stage) == ["rows", "computed", "reused", "dropped", "seconds"]
+        assert list(stage) == ["rows", "computed", "reused", "dropped", "seconds", "tokens"]
     assert summary["stages"]["articles"]["rows"] == 150
     assert summary["stages"]["samples"]["rows"] == 60
     assert summary["stages"]["questions"]["rows"] == 120

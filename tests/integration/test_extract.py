@@ -153,3 +153,18 @@ def test_a_server_that_answers_in_another_form_trains_no_student(tmp_path, liter
     command = [COMMAND, "quarantine", "--stage", "teacher-answers", *root]
     quarantine = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert "of PMID 5000" in quarantine.stdout
+
+
+def test_a_dry_run_labels_a_few_sentences_and_tells_of_all(tmp_path, literature, gold, encoder):
+    distillery = Distillery(tmp_path, literature)
+    options = ["extract", "--gold", str(gold), "--pre-filter", "--set", f"encoder={encoder}", "--json"]
+    with Teacher() as server:
+        found = told(run(distillery, *options, "--url", server.url, "--dry-run", "6"))
+    assert (found["task"], found["dry_run"], found["unit"], found["stopped"]) == ("ade", 6, "sentences", None)
+    assert found["planned"] == 2 * 38 + 2
+    assert len(server.requests) == found["llm"]["requests"] > 6
+    assert [len(sentence["answers"]) for sentence in found["outcomes"] if sentence["verdict"] == "yes"] != []
+    assert all(len(sentence["answers"]) == 1 for sentence in found["outcomes"] if sentence["verdict"] == "yes")
+    estimate = found["estimate"]["stages"]
+    assert estimate["teacher-filter"]["requests"] == estimate["teacher-filter"]["units"] == 2 * 38 + 2 - 6
+    assert not (tmp_path / "root" / "students").exists()

@@ -36,6 +36,7 @@ class ChatCompletions:
         most_alternatives: log-probabilities of that many tokens in each place; 0 where it sends none.
         metrics: the gauges of requests that run and that wait, on its page ``/metrics``.
         caution: what its user should know.
+        in_batches: it is asked by files of requests, and answers within a day.
     """
 
     name: ClassVar[str] = "chat-completions"
@@ -47,6 +48,7 @@ class ChatCompletions:
     most_alternatives: ClassVar[int] = 20
     metrics: ClassVar[tuple[str, str] | None] = None
     caution: ClassVar[str] = ""
+    in_batches: ClassVar[bool] = False
 
     def is_known_by(self, page: Page) -> bool:
         """Return whether a server is of this kind that neither its list of models nor its host tells: by a page."""
