@@ -106,7 +106,7 @@ class _Connection(asyncio.Protocol):
                 self._tell(path)
 
     def _answer(self, body: dict[str, Any]) -> None:
-        mark = hashlib.sha256(json.dumps(body.get("messages") or body.get("prompt")).encode()).hexdigest()[:16]
+        mark = hashlib.sha256(json.dumps(body.get("messages") or body.get("prompt")).encode()).hexdigest()
         fault = self._replies.fault_of(body, mark)
         if fault == "hang":
             return
@@ -165,7 +165,14 @@ def completion(body: dict[str, Any], mark: str, fault: str) -> bytes:
     choice: dict[str, Any] = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
     if body.get("logprobs"):
         choice["logprobs"] = {"content": [{"token": letter, "logprob": -0.5} for letter in text]}
-    reply = {"id": mark, "object": "chat.completion", "created": 0, "model": MODEL, "choices": [choice], "usage": USAGE}
+    reply = {
+        "id": mark[:16],
+        "object": "chat.completion",
+        "created": 0,
+        "model": MODEL,
+        "choices": [choice],
+        "usage": USAGE,
+    }
     return json.dumps(reply).encode()
 
 

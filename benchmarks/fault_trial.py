@@ -27,22 +27,26 @@ class Trial:
         from benchmarks.asking import ask, quarantined, standing  # Prefect reads its settings when it is imported
 
         self._ask, self._quarantined, self._standing = ask, quarantined, standing
-        self.folder, self._articles = folder, articles
-        with Canned() as server:
-            self._run_both(folder / "without faults", server.url)
+        self.folder, self._articles, self.requests = folder, articles, len(STAGES) * len(articles)
 
-    def run(self, name: str, url: str, asked: Callable[[], int]) -> dict[str, Any]:
+    def right(self, url: str, name: str) -> Path:
+        """Return the root of what a server says without faults."""
+        root = self.folder / name
+        self._run_both(root, url)
+        return root
+
+    def run(self, name: str, url: str, asked: Callable[[], int], right: Path) -> dict[str, Any]:
         """Ask a server; return what came of it.
 
         Args:
             asked: tells how many requests the server has been sent.
+            right: the root of what it would say without faults.
         """
         root = self.folder / name
         before, began = asked(), time.monotonic()
         stopped = self._run_both(root, url)
         seconds, requests = time.monotonic() - began, asked() - before
-        wanted = len(STAGES) * len(self._articles)
-        left = wanted - self._rows(root) - self._refused(root)
+        left = self.requests - self._rows(root) - self._refused(root)
         again = 0
         if left:
             with Canned() as server:
@@ -56,9 +60,9 @@ class Trial:
             "quarantined": refused,
             "left": left,
             "asked_again": max(0, again - left),
-            "lost": wanted - rows - refused,
+            "lost": self.requests - rows - refused,
             "doubled": sum(len(each) - each["row_key"].n_unique() for each in self._each(root)),
-            "as_without": sum(self._same(root, stage) for stage in STAGES),
+            "as_without": sum(self._same(root, right, stage) for stage in STAGES),
             "key_shown": self._shows_key(root, [stopped, *reasons]),
             "seconds": round(seconds, 1),
             "said": stopped or "; ".join(f"{count} {reason}" for reason, count in reasons.most_common(1)),
@@ -79,12 +83,12 @@ class Trial:
     def _refused(self, root: Path) -> int:
         return sum(len(self._quarantined(root, stage)) for stage in STAGES)
 
-    def _same(self, root: Path, stage: str) -> int:
-        here, right = (self._standing(place, stage) for place in (root, self.folder / "without faults"))
-        columns = ["pmid", *SAID[stage]]
-        if here.is_empty():
+    def _same(self, root: Path, right: Path, stage: str) -> int:
+        here, there = (self._standing(place, stage) for place in (root, right))
+        if here.is_empty() or there.is_empty():
             return 0
-        return len(here.select(columns).unique().join(right.select(columns), on=columns, how="semi"))
+        columns = ["pmid", *SAID[stage]]
+        return len(here.select(columns).unique().join(there.select(columns), on=columns, how="semi"))
 
     def _shows_key(self, root: Path, texts: list[str]) -> bool:
         key = KEY.encode()

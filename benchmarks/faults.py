@@ -55,6 +55,9 @@ QUICKER = {
 AWAY_OUTAGE = {"DISTILLERY_OUTAGE_SECONDS": "600"}
 PERSONA = re.compile(r'\bp(?:ersona)? (?:==|in|not in) ("\w+"|\([^)]*\))')
 NAME = re.compile(r'"(\w+)"')
+NO_PERSONA = "ok"
+KILLED_AFTER = (0.2, 0.8)
+"""Shares of the requests."""
 DELAY = 0.5
 """Seconds of a reply of the server that is killed, so that it is killed while it is asked."""
 
@@ -82,9 +85,10 @@ def main() -> None:
         if chosen.odd_server:
             names = chosen.persona or personas(chosen.odd_server)
             with odd_server(chosen.odd_server, chosen.folder / "odd.jsonl") as (url, log):
+                right = trial.right(f"{url}/{NO_PERSONA}", "odd server without faults")
                 for name in names:
                     asked = partial(asked_of_odd_server, log, name)
-                    found[name] = kept.piece(name, partial(trial.run, name, f"{url}/{name}", asked))
+                    found[name] = kept.piece(name, partial(trial.run, name, f"{url}/{name}", asked, right))
                     print(f"{name}: {found[name]}", file=sys.stderr)
     show(found)
 
@@ -92,12 +96,12 @@ def main() -> None:
 def rates(trial: Trial) -> dict[str, Any]:
     """Ask a server that errs at the known rates."""
     with Canned("--faults") as server:
-        return trial.run("rates", server.url, server.asked)
+        return trial.run("rates", server.url, server.asked, right_of_canned(trial))
 
 
 def away(trial: Trial, seconds: float) -> dict[str, Any]:
     """Ask a server that errs at the known rates and is killed twice."""
-    log = trial.folder / "away.log"
+    log, right = trial.folder / "away.log", right_of_canned(trial)
     log.unlink(missing_ok=True)
     log.touch()
     before = os.environ["DISTILLERY_OUTAGE_SECONDS"]
@@ -105,18 +109,25 @@ def away(trial: Trial, seconds: float) -> dict[str, Any]:
     try:
         with Canned("--faults", "--delay", str(DELAY), "--log", str(log)) as server:
             killed: list[int] = []
-            killer = threading.Thread(target=_kill_twice, args=(server, log, seconds, killed), daemon=True)
+            moments = [int(trial.requests * share) for share in KILLED_AFTER]
+            killer = threading.Thread(target=_kill_twice, args=(server, log, seconds, moments, killed), daemon=True)
             killer.start()
-            found = trial.run("away", server.url, lambda: _lines(log))
+            found = trial.run("away", server.url, lambda: _lines(log), right)
             killer.join(3 * seconds)
-            return {**found, "killed_after_requests": killed}
+            return {**found, "killed_after": killed}
     finally:
         os.environ["DISTILLERY_OUTAGE_SECONDS"] = before
 
 
-def _kill_twice(server: Canned, log: Path, seconds: float, killed: list[int]) -> None:
-    for requests in (40, 160):
-        while _lines(log) < requests:
+def right_of_canned(trial: Trial) -> Path:
+    """Return the root of what the canned server says without faults."""
+    with Canned() as server:
+        return trial.right(server.url, "without faults")
+
+
+def _kill_twice(server: Canned, log: Path, seconds: float, moments: list[int], killed: list[int]) -> None:
+    for moment in moments:
+        while _lines(log) < moment:
             time.sleep(0.02)
         killed.append(_lines(log))
         server.be_away(seconds)
@@ -157,7 +168,7 @@ def asked_of_odd_server(log: Path, persona: str) -> int:
 
 def _answers(url: str) -> bool:
     try:
-        httpx.get(f"{url}/ok/v1/models", trust_env=False)
+        httpx.get(f"{url}/{NO_PERSONA}/v1/models", trust_env=False)
     except httpx.HTTPError:
         return False
     return True
@@ -171,6 +182,7 @@ def show(found: dict[str, dict[str, Any]]) -> None:
         table.add_row(name, *(str(row[column]) for column in columns), row["said"][:90])
     Console(width=220).print(table)
     whole = [row for name, row in found.items() if name.startswith("rates")]
+    absent = found.get("rates, away twice")
     summary = {
         "faults": len(found),
         "lost": sum(row["lost"] for row in found.values()),
@@ -178,7 +190,7 @@ def show(found: dict[str, dict[str, Any]]) -> None:
         "asked_again": sum(row["asked_again"] for row in found.values()),
         "key_shown": [name for name, row in found.items() if row["key_shown"]],
         "rates_equal_fault_free": all(row["as_without"] == row["rows"] and not row["quarantined"] for row in whole),
-        "survives_absences": not found["rates, away twice"]["left"] if "rates, away twice" in found else None,
+        "survives_absences": None if absent is None else not absent["left"] and len(absent["killed_after"]) == 2,
     }
     print(json.dumps(summary))
 
