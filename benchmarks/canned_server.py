@@ -80,6 +80,7 @@ class _Connection(asyncio.Protocol):
     def __init__(self, replies: Replies) -> None:
         self._replies = replies
         self._received = b""
+        self._closes = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way back."""
@@ -92,9 +93,8 @@ class _Connection(asyncio.Protocol):
         self._received += data
         while (end := self._received.find(b"\r\n\r\n")) >= 0:
             head = self._received[:end].decode("latin-1")
-            length = next(
-                (int(line[15:]) for line in head.split("\r\n") if line.lower().startswith("content-length:")), 0
-            )
+            fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+            length, self._closes = int(fields.get("content-length", 0)), fields.get("connection") == "close"
             whole = end + 4 + length
             if len(self._received) < whole:
                 return
@@ -152,6 +152,8 @@ class _Connection(asyncio.Protocol):
         if not self._transport.is_closing():
             head = f"HTTP/1.1 {status} x\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{further}\r\n"
             self._transport.write(head.encode() + body)
+            if self._closes:
+                self._transport.close()
 
 
 def completion(body: dict[str, Any], mark: str, fault: str) -> bytes:
