@@ -33,11 +33,12 @@ from benchmarks.encoder_tokens import read_sample
 from mesh.hierarchy import Hierarchy, load_hierarchy
 from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
 from tasks.preference.score import Measure, Scoring, score_questions
-from tasks.questions.ask import ask_questions, wanted_questions
+from tasks.questions.ask import question_asking, wanted_questions
 from tasks.questions.gates import copied_share, pass_gates, wanted_candidates
 from tasks.questions.generator import Generator, SamplingParameters, default_generators
 from tasks.retrieval.encoder import Encoder
 from tasks.retrieval.search import Retrieval, find_contexts
+from tasks.serving.ask_rows import ask_rows
 from tasks.serving.engine import Engine, EngineSettings
 from tasks.serving.model import LanguageModel
 from tasks.store.row_key import ROW_KEY
@@ -132,12 +133,14 @@ class Experiment:
         scored = asked.with_columns(score=score, copied="copied_article")
         candidates = scored.filter(pl.col("reason").is_null())
         preferred = prefer(wanted_preferences(asked, candidates, candidates.drop_nulls("score"), RULE), RULE).rows
-        texts = {pmid: (title, abstract) for pmid, title, abstract, *_ in self.training.iter_rows()}
+        texts = {
+            pmid: {"title": title, "abstract": abstract} for pmid, title, abstract, *_ in self.training.iter_rows()
+        }
         return pl.DataFrame(
             {
                 ROW_KEY: f"{pair['chosen_id']}-{pair['rejected_id']}",
                 "pmid": pmid,
-                "prompt": self.policy.prompt.messages(*texts[pmid]),
+                "prompt": self.policy.prompt.conversation(**texts[pmid]),
                 "margin": pair["margin"],
                 "chosen": [{"role": "assistant", "content": pair["chosen"]}],
                 "rejected": [{"role": "assistant", "content": pair["rejected"]}],
@@ -191,7 +194,10 @@ class Experiment:
         with Engine(EngineSettings(max_model_len=2048)) as engine:
             endpoint = engine.endpoint(model)
             return pl.concat(
-                [ask_questions(wanted_questions(articles, each), each, endpoint).rows for each in generators]
+                [
+                    ask_rows(wanted_questions(articles, each), question_asking(each), endpoint).rows
+                    for each in generators
+                ]
             )
 
 

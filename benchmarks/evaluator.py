@@ -24,8 +24,9 @@ from tasks.preference.agreement import Agreement, agreement
 from tasks.preference.evaluator import Evaluator
 from tasks.preference.labels import label_pairs, wanted_labels
 from tasks.preference.score import Measure
-from tasks.preference.verdicts import ask_verdicts, ordered_pairs, wanted_verdicts
+from tasks.preference.verdicts import ordered_pairs, verdict_asking, wanted_verdicts
 from tasks.retrieval.search import Retrieval, find_contexts
+from tasks.serving.ask_rows import ask_rows
 from tasks.serving.engine import Engine, EngineSettings
 from tasks.serving.model import LanguageModel
 from tasks.store.row_key import ROW_KEY
@@ -76,7 +77,7 @@ class Judged:
         evaluator = Evaluator(language_model=model)
         wanted = wanted_verdicts(self.test, self.contexts, self.titles, evaluator)
         with Engine(EngineSettings(max_model_len=2048)) as engine:
-            verdicts = ask_verdicts(wanted, evaluator, engine.endpoint(model)).rows
+            verdicts = ask_rows(wanted, verdict_asking(evaluator), engine.endpoint(model)).rows
         return agreement(verdicts, self.scores, MARGIN)
 
     def by_cosine(self) -> Agreement | None:

@@ -27,7 +27,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from tasks.extraction.ask_teacher import ask_teacher, wanted_answers
+from tasks.extraction.ask_teacher import teacher_asking, wanted_answers
 from tasks.extraction.built_in import ADE
 from tasks.extraction.examples import ADE_SCHEMA, Relation, Span, ade_example, drug_spans, relation_pairs
 from tasks.extraction.student.batches import anchors_of, inputs_of, places_of
@@ -36,6 +36,7 @@ from tasks.extraction.student.new_student import new_student
 from tasks.extraction.student.settings import StudentSettings
 from tasks.extraction.student.words import Window, windows
 from tasks.extraction.teacher import Teacher
+from tasks.serving.ask_rows import ask_rows
 from tasks.serving.engine import Engine, EngineSettings
 
 DRUGS = (1, 2, 4, 8)
@@ -165,9 +166,9 @@ def teacher_speed(rows: Sequence[dict[str, object]]) -> float:
     with Engine(EngineSettings()) as engine:
         endpoint = engine.endpoint(teacher.language_model)
         warm = pl.DataFrame([made_up(1, len(rows) + number) for number in range(8)], schema=ADE_SCHEMA)
-        ask_teacher(wanted_answers(warm, ADE, teacher), ADE, teacher, endpoint)
+        ask_rows(wanted_answers(warm, ADE, teacher), teacher_asking(ADE, teacher), endpoint)
         began = time.monotonic()
-        ask_teacher(wanted, ADE, teacher, endpoint)
+        ask_rows(wanted, teacher_asking(ADE, teacher), endpoint)
         return len(wanted) / (time.monotonic() - began)
 
 

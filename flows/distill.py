@@ -70,10 +70,14 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         embeddings = run(
             embeddings_stage, articles=articles, encoder=retrieval.encoder, max_articles=retrieval.max_articles
         )
-        questions = [
-            run(questions_stage, articles=articles, samples=samples, generator=generator, engine=engine)
-            for generator in generators
-        ]
+        questions = runner.run_each(
+            questions_stage,
+            [{"generator": generator} for generator in generators],
+            [generator.language_model for generator in generators],
+            articles=articles,
+            samples=samples,
+            engine=engine,
+        )
         candidates = run(candidates_stage, articles=articles, questions=questions)
         contexts = run(contexts_stage, candidates=candidates, embeddings=embeddings, retrieval=retrieval)
         scores = {

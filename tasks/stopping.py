@@ -13,17 +13,44 @@ import signal
 import sys
 import threading
 import time
-from contextvars import copy_context
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 
 from tasks.logger import logger
 
 RUN_OF_A_WORKER = "PREFECT__FLOW_RUN_ID"
 GRACE_SECONDS = 3.0
 LONGEST_SECONDS = 6.5
+LOOK_SECONDS = 0.2
 
 _requested = threading.Event()
 _began, _number = float("inf"), 0
 _heeding = False
+
+
+class Halt:
+    """Stops some work of this process, as a signal stops all of it."""
+
+    def __init__(self) -> None:
+        self.began = float("inf")
+
+    def set(self) -> None:
+        """Ask the work to stop."""
+        self.began = min(self.began, time.monotonic())
+
+
+_halts: ContextVar[tuple[Halt, ...]] = ContextVar("halts", default=())
+
+
+@contextmanager
+def halted_by(halt: Halt) -> Iterator[None]:
+    """Have what the block starts, in threads with its context too, stop when ``halt`` is set."""
+    before = _halts.set((*_halts.get(), halt))
+    try:
+        yield
+    finally:
+        _halts.reset(before)
 
 
 class Stopped(BaseException):
@@ -65,12 +92,12 @@ def heed_signals() -> None:
 
 def stop_requested() -> bool:
     """Return whether the run was asked to stop: begin nothing new."""
-    return _requested.is_set()
+    return _stopping_since() < float("inf")
 
 
 def stop_is_due() -> bool:
     """Return whether the run was asked to stop and the time for ending a batch is over: leave what is not whole."""
-    return _requested.is_set() and time.monotonic() - _began > GRACE_SECONDS
+    return time.monotonic() - _stopping_since() > GRACE_SECONDS
 
 
 def check_stop() -> None:
@@ -89,8 +116,17 @@ def sleep(seconds: float) -> None:
     Raises:
         Stopped: it was.
     """
-    if _requested.wait(seconds):
-        raise Stopped
+    until = time.monotonic() + seconds
+    while not stop_requested():
+        left = until - time.monotonic()
+        if left <= 0:
+            return
+        _requested.wait(min(left, LOOK_SECONDS) if _halts.get() else left)
+    raise Stopped
+
+
+def _stopping_since() -> float:
+    return min([_began, *(halt.began for halt in _halts.get())])
 
 
 def _listen(signals: int) -> None:

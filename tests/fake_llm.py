@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 
+import httpx
+
 from tests.local_server import LocalServer
 
 MODEL = "fake-model"
@@ -24,7 +26,7 @@ class FakeLlm(LocalServer):
         self.models = [MODEL]
         self.faults: list[tuple | Callable[[BaseHTTPRequestHandler], None]] = []
         self.requests: list[dict] = []
-        self.headers: list[dict[str, str]] = []
+        self.headers: list[httpx.Headers] = []
         self._lock = threading.Lock()
         self._draws = itertools.count(1)
         self.url = self.listen(self._handler())
@@ -35,7 +37,7 @@ class FakeLlm(LocalServer):
         Above temperature 0 every reply is another.
         """
         drawn = next(self._draws) if body.get("temperature") else 0
-        mark = hashlib.sha256(json.dumps([body["messages"], drawn]).encode()).hexdigest()
+        mark = hashlib.sha256(json.dumps([body.get("messages") or body["prompt"], drawn]).encode()).hexdigest()
         if "structured_outputs" in body:
             choices = body["structured_outputs"]["choice"]
             return str(choices[int(mark, 16) % len(choices)])
@@ -59,14 +61,14 @@ class FakeLlm(LocalServer):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                models = {"data": [{"id": name} for name in fake.models]}
+                models = {"data": [{"id": name, "owned_by": "vllm"} for name in fake.models]}
                 self._send(200, json.dumps(models) if self.path == "/v1/models" else "{}")
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 with fake._lock:
                     fake.requests.append(body)
-                    fake.headers.append(dict(self.headers))
+                    fake.headers.append(httpx.Headers(dict(self.headers)))
                     fault = fake.faults.pop(0) if fake.faults else fake.fault_of(body)
                 if callable(fault):
                     fault(self)

@@ -13,6 +13,7 @@ from mesh.hierarchy import Hierarchy, prefixes
 SHOWN_CHILDREN = 40
 SHOWN_TERMS = 6
 BAR_CELLS, GAP = 24, 2
+NARROWEST_LABEL = 12
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -65,25 +66,29 @@ class BranchView:
             yield f"{guide}└─ and {len(below) - len(shown):,} more", None
 
     def _table(self, lines: list[tuple[str, str | None]], width: int) -> Table:
-        table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, GAP, 0, 0))
-        table.add_column("", no_wrap=True, overflow="ellipsis")
-        table.add_column("", style="cyan", no_wrap=True)
-        table.add_column("descriptors", justify="right", no_wrap=True, min_width=len("descriptors"))
-        if self.articles is not None:
-            table.add_column("articles", justify="right")
         sizes = {position: self._sizes(position) for _, position in lines if position}
         largest = max((size[-1] for size in sizes.values()), default=0) or 1
-        counted = (len(table.columns) - 2) * len("descriptors")
-        taken = max(len(label) for label, _ in lines) + max(map(len, sizes), default=0) + counted
-        cells = min(BAR_CELLS, width - taken - GAP * len(table.columns)) if largest > 1 else 0
-        table.add_column("", no_wrap=True)
+        counted = ["descriptors", *([] if self.articles is None else ["articles"])]
+        positions = max(map(len, sizes), default=0)
+        labels = max(len(label) for label, _ in lines)
+        beside = positions + sum(map(len, counted)) + GAP * (len(counted) + 3)
+        shown = min(labels, max(NARROWEST_LABEL, width - beside))
+        cells = min(BAR_CELLS, width - beside - shown) if largest > 1 else 0
+        table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, GAP, 0, 0))
+        table.add_column("", no_wrap=True, overflow="ellipsis", width=shown)
+        table.add_column("", style="cyan", no_wrap=True, width=positions)
+        for name in counted:
+            table.add_column(name, justify="right", no_wrap=True, width=len(name))
+        if cells > 0:
+            table.add_column("", no_wrap=True)
         for label, position in lines:
             if position is None:
                 table.add_row(Text(label, style="dim"))
                 continue
             counts = [f"{size:,}" for size in sizes[position]]
-            share = sizes[position][-1] / largest if largest else 0.0
-            table.add_row(Text(label), position, *counts, Text(_bar(share, cells), style="blue"))
+            share = sizes[position][-1] / largest
+            bar = [Text(_bar(share, cells), style="blue")] if cells > 0 else []
+            table.add_row(Text(label), position, *counts, *bar)
         return table
 
     def _sizes(self, position: str) -> list[int]:

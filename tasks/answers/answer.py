@@ -5,15 +5,18 @@ from typing import Any
 
 import polars as pl
 
-from tasks.answers.answerer import ANSWER, Answerer
+from tasks.answers.answerer import ANSWER, LONGEST_ANSWER, Answerer
 from tasks.decisions import DECISIONS
 from tasks.serving.asking import Asking, Columns, Row
 from tasks.serving.constraint import read_choice, read_json
-from tasks.serving.reply import Reply
+from tasks.serving.logprobs import places_of
+from tasks.serving.reply import Reply, why_silent
 from tasks.serving.request import Request
 from tasks.store.row_key import with_row_key
 
 REPLY_COLUMNS: dict[str, Any] = {"decision": pl.String, "long_answer": pl.String, "logprob": pl.Float64}
+NO_ANSWER = "not a complete answer"
+DECIDED = re.compile(r'"decision"\s*:\s*"[^"\w]*(\w+)[^"\w]*"')
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 
 
@@ -60,6 +63,7 @@ def answer_asking(answerer: Answerer) -> Asking:
             max_tokens=answerer.max_tokens,
             constraint=ANSWER,
             alternatives=0,
+            thinking_tokens=answerer.language_model.thinking_tokens,
         )
 
     def read(reply: Reply, _row: Row) -> Columns | str:
@@ -78,12 +82,18 @@ def read_answer(reply: Reply) -> Columns | str:
     """Return decision, long answer (whole sentences, where there is one) and log-probability; else the reason."""
     answer = read_json(reply.text)
     if answer is None:
-        return "cut off" if reply.finish_reason == "length" else "not a complete answer"
-    decision = read_choice(str(answer.get("decision")), DECISIONS)
-    long_answer = " ".join(str(answer.get("long_answer") or "").split())
-    if decision is None or not long_answer:
-        return "not a complete answer"
+        silent = why_silent(reply)
+        return silent or ("cut off before it was complete" if reply.finish_reason == "length" else NO_ANSWER)
+    said, reasons = answer.get("decision"), answer.get("long_answer")
+    if not (isinstance(said, str) and isinstance(reasons, str)):
+        return NO_ANSWER
+    decision, whole = read_choice(said, DECISIONS), " ".join(reasons.split())
+    if decision is None or not whole:
+        return NO_ANSWER
+    long_answer = whole[:LONGEST_ANSWER]
     ends = [match.end() for match in SENTENCE_END.finditer(long_answer)]
+    if not ends and len(long_answer) < len(whole):
+        return f"a long answer of {len(whole):,} characters, of which no sentence ends within {LONGEST_ANSWER}"
     return {
         "decision": decision,
         "long_answer": long_answer[: ends[-1]] if ends else long_answer,
@@ -92,11 +102,8 @@ def read_answer(reply: Reply) -> Columns | str:
 
 
 def decision_logprob(reply: Reply, decision: str) -> float | None:
-    """Return the summed log-probability of the tokens that spell the decision; None where none were sent."""
-    start = reply.text.find(f'"{decision}"') + 1
-    end, place, total = start + len(decision), 0, 0.0
-    for token, logprob in reply.tokens:
-        if place < end and place + len(token) > start:
-            total += logprob
-        place += len(token)
-    return total if reply.tokens else None
+    """Return the summed log-probability of the tokens that spell the decision; None where they can not be told."""
+    spelling = [reply.tokens[place] for place in places_of(DECIDED, reply)]
+    if decision not in "".join(token for token, _ in spelling).casefold():
+        return None
+    return sum(logprob for _, logprob in spelling)

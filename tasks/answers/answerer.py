@@ -1,13 +1,13 @@
 """The answer model: which one, what it is told and how much evidence it reads."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.decisions import DECISIONS, Decision
 from tasks.serving.constraint import JsonSchema
-from tasks.serving.conversation import Prompt, Shot
+from tasks.serving.conversation import Holds, Prompt, Shot
 from tasks.serving.model import LanguageModel
 from tasks.store.recipe import Recipe
 
@@ -67,7 +67,7 @@ class Answerer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     language_model: LanguageModel = Field(default=LanguageModel(), title="Language model")
-    prompt: Prompt = Field(default=PROMPT, title="Prompt", description="Its template holds {evidence} and {question}.")
+    prompt: Annotated[Prompt, Holds("evidence", "question")] = Field(default=PROMPT, title="Prompt")
     context_words: int = Field(
         default=80, ge=0, title="Words of each context", description="The source abstract is always read whole."
     )
@@ -77,4 +77,4 @@ class Answerer(BaseModel):
     def recipe(self) -> Recipe:
         """The answers recipe; the server's address is no part of it."""
         parameters: dict[str, Any] = self.model_dump(mode="json", exclude={"language_model"})
-        return Recipe("answers", 1, {**parameters, "model": self.language_model.identity(), "longest": LONGEST_ANSWER})
+        return Recipe("answers", 2, {**parameters, "model": self.language_model.identity(), "longest": LONGEST_ANSWER})

@@ -8,8 +8,9 @@ import polars as pl
 from tasks.decisions import DECISIONS, read_decision
 from tasks.evaluation.evaluation_prompt import INSTRUCTED, EvaluationPrompt, Setting
 from tasks.serving.asking import Asking, Columns, Row
-from tasks.serving.constraint import Choice, read_choice
-from tasks.serving.reply import Reply, Token
+from tasks.serving.constraint import AROUND_A_WORD, Choice, read_choice
+from tasks.serving.logprobs import first_word, places_of
+from tasks.serving.reply import Reply, Token, why_silent
 from tasks.serving.request import Request
 
 Method = Literal["choice", "generated"]
@@ -29,7 +30,7 @@ REPLY_COLUMNS: dict[str, Any] = {
 """What a reply comes to: ``reason`` says why a prediction is null, ``text`` is the reply."""
 
 
-def choice_asking(setting: Setting, prompt: EvaluationPrompt = INSTRUCTED) -> Asking:
+def choice_asking(setting: Setting, prompt: EvaluationPrompt = INSTRUCTED, thinking_tokens: int = 0) -> Asking:
     """Return how a model is asked to write one of the prompt's words; the most probable is the prediction.
 
     The probabilities add up to 1, whatever else the model would rather say: vLLM gives log-probabilities after it has
@@ -47,6 +48,7 @@ def choice_asking(setting: Setting, prompt: EvaluationPrompt = INSTRUCTED) -> As
             max_tokens=LONGEST_CHOICE,
             constraint=Choice(prompt.choices),
             alternatives=ALTERNATIVES,
+            thinking_tokens=thinking_tokens,
         )
 
     def read(reply: Reply, _item: Row) -> Columns:
@@ -55,14 +57,20 @@ def choice_asking(setting: Setting, prompt: EvaluationPrompt = INSTRUCTED) -> As
     return Asking(request, read, REPLY_COLUMNS, KEPT, pl.col("name"))
 
 
-def text_asking(setting: Setting, prompt: EvaluationPrompt = INSTRUCTED, max_tokens: int = LONGEST_TEXT) -> Asking:
+def text_asking(
+    setting: Setting,
+    prompt: EvaluationPrompt = INSTRUCTED,
+    max_tokens: int = LONGEST_TEXT,
+    thinking_tokens: int = 0,
+) -> Asking:
     """Return how a model is asked in its own words; the decision is read from the text, see ``tasks.decisions``.
 
     Rows as those of ``choice_asking``; all probabilities are null.
     """
 
     def request(item: Row) -> Request:
-        return Request(prompt.messages(setting, item["question"], item["contexts"]), max_tokens=max_tokens)
+        conversation = prompt.messages(setting, item["question"], item["contexts"])
+        return Request(conversation, max_tokens=max_tokens, thinking_tokens=thinking_tokens)
 
     def read(reply: Reply, _item: Row) -> Columns:
         return read_text(reply, prompt.decisions)
@@ -74,8 +82,9 @@ def read_chosen(reply: Reply, words: tuple[str, ...]) -> Columns:
     """Return ``REPLY_COLUMNS`` for a reply that should be one of the words."""
     written = read_choice(reply.text, words)
     if written is None:
-        return _row(text=reply.text, reason=f"the reply is none of {', '.join(words)}")
-    weights = weigh(reply.alternatives[0], words) if reply.alternatives else {}
+        return _row(text=reply.text, reason=why_silent(reply) or f"the reply is none of {', '.join(words)}")
+    places = places_of(first_word(words), reply)
+    weights = weigh(reply.alternatives[places.start], words) if places else {}
     total = sum(weights.values())
     if not total:
         return _row(prediction=written.lower(), text=reply.text)
@@ -84,24 +93,29 @@ def read_chosen(reply: Reply, words: tuple[str, ...]) -> Columns:
 
 
 def weigh(alternatives: tuple[Token, ...], words: tuple[str, ...]) -> dict[str, float]:
-    """Return for each word the summed probability of the first tokens that begin it."""
+    """Return for each word the summed probability of the first tokens that begin it, whatever their capitals.
+
+    A server that can not strike out other tokens weighs "Yes" and " yes" beside "yes".
+    """
+    begun = [(token.strip(AROUND_A_WORD).casefold(), math.exp(logprob)) for token, logprob in alternatives]
     return {
-        word: sum(math.exp(logprob) for token, logprob in alternatives if token and word.startswith(token))
-        for word in words
+        word: sum(weight for token, weight in begun if token and word.casefold().startswith(token)) for word in words
     }
 
 
 def read_text(reply: Reply, decisions: tuple[str, ...]) -> Columns:
     """Return ``REPLY_COLUMNS`` for a reply in the model's own words."""
-    said = reply.text.strip()
-    decision = read_decision(said)
+    silent = why_silent(reply)
+    if silent is not None:
+        return _row(text=reply.text, reason=silent)
+    decision = read_decision(reply.text.strip())
     if decision in decisions:
         return _row(prediction=decision, text=reply.text)
     if decision is not None:
         return _row(text=reply.text, reason=f"the decision is none of {', '.join(decisions)}")
     if reply.finish_reason == "length":
         return _row(text=reply.text, reason="cut off before a decision")
-    return _row(text=reply.text, reason="no decision in the reply" if said else "nothing is said")
+    return _row(text=reply.text, reason="no decision in the reply")
 
 
 def _row(**columns: object) -> Columns:

@@ -48,6 +48,7 @@ def _describe_judged(judged: Judged) -> dict[str, Any]:
         "method": examinee.method,
         **asdict(judged.scores),
         "unanswered_because": judged.unanswered_because,
+        "without_probabilities": judged.unweighed,
         "confusion": judged.confusion,
         "slices": {name: rows.to_dicts() for name, rows in judged.slices.items()},
         "identity": examinee.recipe.parameters["model"],

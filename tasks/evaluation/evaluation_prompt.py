@@ -1,12 +1,12 @@
 """How a model is asked an evaluation item."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from tasks.decisions import DECISIONS, Decision
-from tasks.serving.conversation import Conversation, Prompt
+from tasks.serving.conversation import Conversation, Holds, Prompt
 
 Setting = Literal["reasoning-required", "question-only"]
 """PubMedQA's main setting gives the contexts; the other asks what a model knows without them."""
@@ -18,8 +18,12 @@ class EvaluationPrompt(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     system: str = Field(title="System message", description="Left out where it is empty.")
-    with_contexts: str = Field(default="Context:\n{contexts}\n\nQuestion: {question}", title="Template with contexts")
-    question_only: str = Field(default="Question: {question}", title="Template without contexts")
+    with_contexts: Annotated[str, AfterValidator(Holds("contexts", "question").check)] = Field(
+        default="Context:\n{contexts}\n\nQuestion: {question}", title="Template with contexts"
+    )
+    question_only: Annotated[str, AfterValidator(Holds("question").check)] = Field(
+        default="Question: {question}", title="Template without contexts"
+    )
     decisions: tuple[Decision, ...] = Field(default=DECISIONS, title="Decisions", description="What to choose among.")
     capitalised: bool = Field(
         default=False, title="Capitalised", description="Whether the model is to write Yes rather than yes."

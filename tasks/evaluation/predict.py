@@ -23,6 +23,7 @@ def wanted_predictions(items: pl.DataFrame, examinee: Examinee) -> pl.DataFrame:
 
 def prediction_asking(examinee: Examinee) -> Asking:
     """Return how an examinee is asked about each item; refused requests go to quarantine."""
+    thinking_tokens = examinee.language_model.thinking_tokens
     if examinee.method == "choice":
-        return choice_asking(examinee.setting, examinee.prompt)
-    return text_asking(examinee.setting, examinee.prompt, examinee.max_tokens)
+        return choice_asking(examinee.setting, examinee.prompt, thinking_tokens)
+    return text_asking(examinee.setting, examinee.prompt, examinee.max_tokens, thinking_tokens)

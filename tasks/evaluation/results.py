@@ -8,6 +8,7 @@ from functools import partial
 
 import polars as pl
 
+from tasks.evaluation.ask import PROBABILITIES
 from tasks.evaluation.benchmark import Benchmark
 from tasks.evaluation.evaluation_prompt import Setting
 from tasks.evaluation.examinee import Examinee
@@ -50,6 +51,14 @@ class Judged:
         """How many items have no prediction, by reason."""
         reasons = Counter(self.rows["reason"].drop_nulls().to_list())
         return dict(sorted(reasons.items()))
+
+    @property
+    def unweighed(self) -> int:
+        """How many choices are the word alone, since the server sent no log-probabilities."""
+        if self.examinee.method != "choice":
+            return 0
+        chosen = pl.col("prediction").is_not_null()
+        return len(self.rows.filter(chosen, pl.all_horizontal(pl.col(list(PROBABILITIES)).is_null())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from tasks.extraction.declaration import ExtractionTask, says_something
 from tasks.extraction.targets import Targets
 from tasks.extraction.teacher import Teacher
 from tasks.extraction.teacher_labels import LocationCounts
+from tasks.logger import logger
 from tasks.serving.asking import Asking, Columns, Row
 from tasks.serving.constraint import Pattern, without_fence
-from tasks.serving.reply import Reply
+from tasks.serving.reply import Reply, why_silent
 from tasks.serving.request import Request
 from tasks.store.row_key import ROW_KEY, with_row_key
 
@@ -41,6 +42,7 @@ def teacher_asking(task: ExtractionTask, teacher: Teacher) -> Asking:
     An answer that was cut off or is empty, of which no line is of the task's format, or that names only what does not
     stand in its sentence, goes to quarantine: it says nothing about the sentence, not that there is nothing in it.
     """
+    told: set[str] = set()
 
     def request(sentence: Row) -> Request:
         return Request(
@@ -48,18 +50,25 @@ def teacher_asking(task: ExtractionTask, teacher: Teacher) -> Asking:
             max_tokens=teacher.max_tokens,
             temperature=teacher.drawn_at,
             constraint=Pattern(task.question.pattern),
+            thinking_tokens=teacher.language_model.thinking_tokens,
         )
 
     def read(reply: Reply, sentence: Row) -> Columns | str:
+        silent = why_silent(reply)
+        if silent is not None:
+            return silent
         if reply.finish_reason == "length":
             return CUT_OFF
         answer = without_fence(reply.text)
         if not answer:
-            return "only a thought" if reply.thoughts else "the answer is empty"
+            return "the answer is empty"
         unreadable = why_unreadable(sentence["text"], answer, task)
-        if unreadable is not None:
-            return f"{unreadable}, such as {answer[:LONGEST_SHOWN]!r}"
-        return {"answer": answer}
+        if unreadable is None:
+            return {"answer": answer}
+        if unreadable not in told:
+            told.add(unreadable)
+            logger.warning("answers can not be read, such as %r: %s", answer[:LONGEST_SHOWN], unreadable)
+        return unreadable
 
     return Asking(request, read, {"answer": pl.String}, ("example_id", "pmid", "draw"), BY_EXAMPLE)
 

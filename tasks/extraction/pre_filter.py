@@ -9,7 +9,7 @@ from tasks.extraction.splits import in_share
 from tasks.extraction.teacher import NO, YES, Teacher
 from tasks.serving.asking import Asking, Columns, Row
 from tasks.serving.constraint import Choice
-from tasks.serving.reply import Reply
+from tasks.serving.reply import Reply, why_silent
 from tasks.serving.request import Request
 from tasks.store.row_key import ROW_KEY, with_row_key
 
@@ -35,13 +35,20 @@ def whether_asking(task: ExtractionTask, teacher: Teacher) -> Asking:
     """
 
     def request(sentence: Row) -> Request:
-        return Request(teacher.whether_messages(task, sentence["text"]), max_tokens=4, constraint=Choice((YES, NO)))
+        return Request(
+            teacher.whether_messages(task, sentence["text"]),
+            max_tokens=4,
+            constraint=Choice((YES, NO)),
+            thinking_tokens=teacher.language_model.thinking_tokens,
+        )
 
     def read(reply: Reply, _sentence: Row) -> Columns | str:
         verdict = read_decision(reply.text)
         if verdict in (YES, NO):
             return {"verdict": verdict}
-        return "the reply was cut off" if reply.finish_reason == "length" else f"the reply is neither {YES} nor {NO}"
+        if reply.finish_reason == "length":
+            return why_silent(reply) or "the reply was cut off"
+        return why_silent(reply) or f"the reply is neither {YES} nor {NO}"
 
     return Asking(request, read, {"verdict": pl.String}, ("example_id", "pmid"), BY_EXAMPLE)
 

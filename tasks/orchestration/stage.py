@@ -1,8 +1,9 @@
 """How every stage runs: plan what is missing, compute it in batches that are retried tasks, refer to the rows."""
 
 import time
-from collections import Counter, deque
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -12,23 +13,20 @@ from prefect.client.schemas import TaskRun
 from prefect.futures import PrefectFuture, wait
 from prefect.tasks import Task
 
-from tasks.errors import DistilleryError
 from tasks.logger import logger
 from tasks.orchestration.cache_policy import RecipeCachePolicy
 from tasks.orchestration.progress import StageProgress
+from tasks.orchestration.result import stage_result
+from tasks.orchestration.side_by_side import Turn, run_side_by_side
+from tasks.serving.model import LanguageModel
 from tasks.stopping import Stopped, stop_requested
 from tasks.store.outcome import Outcome, UnfinishedError
 from tasks.store.recipe import Recipe
 from tasks.store.reference import LlmUsage, StageResult, TableRef
-from tasks.store.row_key import ROW_KEY
 from tasks.store.store import Store
 from tasks.store.table import Table
 
 Stage = Task[..., dict[str, Any]]
-
-
-class LowYieldError(DistilleryError):
-    """Too few rows of a stage came to anything; the message counts the reasons."""
 
 
 def stage_task(
@@ -70,6 +68,34 @@ class StageRunner:
         Args:
             refresh: run it even where the cache knows it: something that it reads was made anew.
         """
+        self.results.append(self._result(stage, refresh, arguments))
+        return self.results[-1].ref
+
+    def run_each(
+        self,
+        stage: Stage,
+        each: Sequence[dict[str, Any]],
+        models: Sequence[LanguageModel],
+        **arguments: Any,  # noqa: ANN401
+    ) -> list[TableRef]:
+        """Run a stage for each of several models and return the rows of each, in their order.
+
+        Models of different servers are asked at the same time; a server of our own has one model after another.
+
+        Args:
+            each: the arguments that differ.
+            models: whom each asks.
+            arguments: those of all.
+        """
+        turns = [
+            Turn(partial(self._result, stage, False, {**arguments, **own}), model.url, model.model_dump_json())
+            for own, model in zip(each, models, strict=True)
+        ]
+        results = run_side_by_side(turns)
+        self.results += results
+        return [result.ref for result in results]
+
+    def _result(self, stage: Stage, refresh: bool, arguments: dict[str, Any]) -> StageResult:
         began = time.monotonic()
         wanted = stage.with_options(refresh_cache=True) if refresh else stage
         state = wanted(store=self.store, **arguments, return_state=True)
@@ -77,13 +103,12 @@ class StageRunner:
         if state.name == "Cached" and not self.store.holds(result.ref):
             logger.warning("%s: rows of the cached result are missing or damaged; computing them again", stage.name)
             again = stage.with_options(refresh_cache=True)
-            result = StageResult.model_validate(again(store=self.store, **arguments))
-        elif state.name == "Cached":
+            return StageResult.model_validate(again(store=self.store, **arguments))
+        if state.name == "Cached":
             seconds = time.monotonic() - began
             reused = {"computed": 0, "reused": result.ref.rows, "usage": LlmUsage(), "seconds": seconds}
-            result = result.model_copy(update=reused)
-        self.results.append(result)
-        return result.ref
+            return result.model_copy(update=reused)
+        return result
 
 
 def _trying_again_may_help(_task: Task[..., Any], _run: TaskRun, state: State) -> bool:
@@ -151,27 +176,7 @@ def fill(
     usage, waited = LlmUsage(), 0.0
     if len(missing):
         usage, waited = _compute_missing(table, missing, compute, label, batch_rows, in_flight)
-    refused = table.refused(wanted[ROW_KEY])
-    keys = wanted.join(refused, on=ROW_KEY, how="anti")[ROW_KEY]
-    reasons = Counter(refused["reason"].to_list())
-    if len(keys) < lowest_yield * len(wanted):
-        counted = "; ".join(f"{count} {reason}" for reason, count in reasons.most_common(3))
-        raise LowYieldError(
-            f"{label}: {len(keys)} of {len(wanted)} rows came to anything, expected at least "
-            f"{lowest_yield:.0%} ({counted}); look at them with `distillery quarantine --stage {table.recipe.stage}`, "
-            "and have them asked for again with --retry"
-        )
-    computed = len(missing.join(refused, on=ROW_KEY, how="anti"))
-    return StageResult(
-        stage=table.recipe.stage,
-        ref=store.select(table, keys),
-        computed=computed,
-        reused=len(keys) - computed,
-        dropped=len(refused),
-        reasons=dict(reasons),
-        usage=usage,
-        seconds=waited,
-    )
+    return stage_result(store, table, wanted, missing, usage, waited, label=label, lowest_yield=lowest_yield)
 
 
 def _compute_missing(

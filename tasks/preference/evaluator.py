@@ -34,7 +34,7 @@ class Evaluator(BaseModel):
         parameters: dict[str, Any] = {
             "model": self.language_model.identity(), "system": self.system, "titles": self.titles,
         }  # fmt: skip
-        return Recipe("verdicts", 2, parameters)
+        return Recipe("verdicts", 3, parameters)
 
     def messages(self, title: str, questions: Sequence[str], found: Sequence[Sequence[str]]) -> Conversation:
         """Return the conversation that asks for a verdict on two questions, in the order given.

@@ -4,6 +4,7 @@ import polars as pl
 
 from tasks.literature.collection import read_usable
 from tasks.literature.headings import with_uis
+from tasks.logger import logger
 from tasks.orchestration.ask import fill_by_asking
 from tasks.orchestration.stage import fill, stage_task
 from tasks.preference.evaluator import Evaluator
@@ -12,7 +13,7 @@ from tasks.preference.evaluator_score import MEASURE as EVALUATOR_MEASURE
 from tasks.preference.labels import label_pairs, labelling, wanted_labels
 from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
 from tasks.preference.score import Scoring, score_questions, wanted_scores
-from tasks.preference.verdicts import VERDICT_SCHEMA, verdict_asking, wanted_verdicts
+from tasks.preference.verdicts import VERDICT_SCHEMA, count_unweighed, verdict_asking, wanted_verdicts
 from tasks.serving.engine import Engine
 from tasks.store.outcome import Outcome
 from tasks.store.reference import StageResult, TableRef
@@ -61,7 +62,15 @@ def _judge(
 
 
 def _score_by_evaluator(store: Store, contexts: TableRef, verdicts: TableRef) -> StageResult:
-    wanted = wanted_evaluator_scores(store.read(contexts), store.read(verdicts, empty=VERDICT_SCHEMA))
+    said = store.read(verdicts, empty=VERDICT_SCHEMA)
+    unweighed = count_unweighed(said)
+    if unweighed:
+        logger.warning(
+            "%d of %d verdicts are 0 or 1, by the word alone: the evaluator's server sends no log-probabilities",
+            unweighed,
+            len(said),
+        )
+    wanted = wanted_evaluator_scores(store.read(contexts), said)
     table = store.table(EVALUATOR_SCORES)
     return fill(store, table, wanted, score_by_evaluator, label="scores: evaluator", batch_rows=PREFERENCE_BATCH_ROWS)
 

@@ -7,12 +7,13 @@ import polars as pl
 
 from tasks.preference.evaluator import CHOICES, Evaluator
 from tasks.serving.asking import Asking, Columns, Row
-from tasks.serving.constraint import Choice, read_choice
-from tasks.serving.reply import Reply
+from tasks.serving.constraint import AROUND_A_WORD, Choice, read_choice
+from tasks.serving.logprobs import first_word, places_of
+from tasks.serving.reply import Reply, why_silent
 from tasks.serving.request import Request
 from tasks.store.row_key import ROW_KEY, with_row_key
 
-REPLY_COLUMNS: dict[str, Any] = {"first_better": pl.Float64}
+REPLY_COLUMNS: dict[str, Any] = {"first_better": pl.Float64, "weighed": pl.Boolean}
 VERDICT_SCHEMA = {ROW_KEY: pl.String, "pmid": pl.Int64, "first_id": pl.String, "second_id": pl.String, **REPLY_COLUMNS}
 ALTERNATIVES = 20
 SHOWN = ["title", "first", "second", "first_titles", "second_titles"]
@@ -56,7 +57,8 @@ def verdict_asking(evaluator: Evaluator) -> Asking:
     """Return how the evaluator is asked how probable it is that the question shown first is the better one.
 
     The server lets the model write nothing but 1 or 2, where it can; a reply without log-probabilities counts as
-    certain. Rows are row_key, pmid, first_id, second_id, first_better (a probability), from ``ordered_pairs``.
+    certain, and is not ``weighed``. Rows are row_key, pmid, first_id, second_id, first_better (a probability) and
+    weighed, from ``ordered_pairs``.
     """
 
     def request(pair: Row) -> Request:
@@ -66,6 +68,7 @@ def verdict_asking(evaluator: Evaluator) -> Asking:
             max_tokens=2,
             constraint=Choice(CHOICES),
             alternatives=ALTERNATIVES,
+            thinking_tokens=evaluator.language_model.thinking_tokens,
         )
 
     def read(reply: Reply, _pair: Row) -> Columns | str:
@@ -75,12 +78,19 @@ def verdict_asking(evaluator: Evaluator) -> Asking:
 
 
 def read_verdict(reply: Reply) -> Columns | str:
-    """Return the probability of 1 against 2, or why there is none."""
+    """Return the probability of 1 against 2 and whether it was weighed; or why there is none."""
     verdict = read_choice(reply.text, CHOICES)
     if verdict is None:
-        return f"the reply is none of {', '.join(CHOICES)}"
-    said = reply.alternatives[0] if reply.alternatives else ()
-    first, second = (sum(math.exp(logprob) for token, logprob in said if token.strip() == one) for one in CHOICES)
+        return why_silent(reply) or f"the reply is none of {', '.join(CHOICES)}"
+    said = [token for place in places_of(first_word(CHOICES), reply) for token in reply.alternatives[place]]
+    first, second = (
+        sum(math.exp(logprob) for token, logprob in said if token.strip(AROUND_A_WORD) == one) for one in CHOICES
+    )
     if first + second == 0:
-        return {"first_better": float(verdict == CHOICES[0])}
-    return {"first_better": first / (first + second)}
+        return {"first_better": float(verdict == CHOICES[0]), "weighed": False}
+    return {"first_better": first / (first + second), "weighed": True}
+
+
+def count_unweighed(verdicts: pl.DataFrame) -> int:
+    """Return how many verdicts are 0 or 1 since their server sent no log-probabilities."""
+    return int((~verdicts["weighed"]).sum())

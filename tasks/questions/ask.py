@@ -7,7 +7,7 @@ import polars as pl
 
 from tasks.questions.generator import Generator
 from tasks.serving.asking import Asking, Columns, Row
-from tasks.serving.reply import Reply
+from tasks.serving.reply import Reply, why_silent
 from tasks.serving.request import Request
 from tasks.store.row_key import with_row_key
 
@@ -19,8 +19,15 @@ REPLY_COLUMNS: dict[str, Any] = {
     "tokens": pl.Int32,
 }
 
-MARK = re.compile(r"^(?:[-*>#]+\s+|\d+[.)]\s+)?[*_]*(?:Question(?:\s+\d+)?[*_]*:)?[*_]*")
-"""What stands before a question: a list mark, a label, emphasis."""
+MARK = re.compile(
+    r"^(?:[-*>#•]+\s+|\d+[.)]\s+)?[*_]*"
+    r"(?:(?!(?:do|does|did|is|are|was|were|can|could|has|have|how|what|which|who|why|when|where|will|would|should)\b)"
+    r"(?:[^:?]*\bquestions?\b[^:?]*|Q\d*):)?",
+    re.IGNORECASE,
+)
+"""What stands before a question: a list mark, a label or an announcement; a question may speak of questions, too."""
+SENTENCE_END = (".", "!", ":")
+AROUND = " \t*_`\"'“”„‘’«»{"
 
 
 def wanted_questions(articles: pl.DataFrame, generator: Generator) -> pl.DataFrame:
@@ -43,12 +50,13 @@ def question_asking(generator: Generator) -> Asking:
             top_p=sampling.top_p,
             seed=sampling.seed,
             stop_after=("?",),
+            thinking_tokens=generator.language_model.thinking_tokens,
         )
 
     def read(reply: Reply, article: Row) -> Columns | str:
         question = read_question(reply.text)
         if not question:
-            return "the model said nothing"
+            return why_silent(reply) or "the model asks nothing"
         return {
             "question_id": article["row_key"],
             "generator": generator.name,
@@ -63,8 +71,15 @@ def question_asking(generator: Generator) -> Asking:
 def read_question(said: str) -> str:
     """Return the last line that is said, without a leading label, list mark and quotation marks.
 
-    Models that were not trained for it announce a question before they ask it.
+    Models that were not trained for it announce a question before they ask it. A line that begins in lower case goes on
+    with the one above.
     """
-    lines = [line for line in said.splitlines() if line.strip()]
-    line = " ".join(lines[-1].split()) if lines else ""
-    return MARK.sub("", line).strip().strip('"').strip()
+    lines = said.strip().splitlines()
+    first = max(len(lines) - 1, 0)
+    while first and _goes_on(lines[first - 1], lines[first]):
+        first -= 1
+    return MARK.sub("", " ".join(" ".join(lines[first:]).split())).strip(AROUND)
+
+
+def _goes_on(above: str, line: str) -> bool:
+    return line.lstrip()[:1].islower() and bool(above.strip()) and not above.rstrip().endswith(SENTENCE_END)

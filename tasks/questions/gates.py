@@ -21,11 +21,16 @@ MOST_COPIED = 0.5
 GRAM = 4
 NEAR_DUPLICATE = 92.0
 ABOUT_THE_TEXT = re.compile(r"\b(this|the) (study|article|abstract|paper|report|review|authors?|text)\b", re.IGNORECASE)
+DECLINES = re.compile(
+    r"\W*(?:(?:i'm |i am )?(?:very )?sorry|i (?:cannot|can't|can not|am unable|am not able)|"
+    r"as an? (?:ai|language model))\b",
+    re.IGNORECASE,
+)
 WORD = re.compile(r"\w+")
 
 CANDIDATES = Recipe(
     "candidates",
-    3,
+    4,
     {
         "words": [FEWEST_WORDS, MOST_WORDS],
         "title": MOST_LIKE_TITLE,
@@ -33,6 +38,7 @@ CANDIDATES = Recipe(
         "copied": [MOST_COPIED, GRAM],
         "duplicate": NEAR_DUPLICATE,
         "about_the_text": ABOUT_THE_TEXT.pattern,
+        "declines": DECLINES.pattern,
     },
 )
 
@@ -86,6 +92,8 @@ def refusal(question: str, title: str, abstract: str, finish_reason: str, earlie
         return "too long"
     if ABOUT_THE_TEXT.search(question):
         return "about the text, not its subject"
+    if DECLINES.match(question.replace("’", "'")):
+        return "the model declines"
     if SequenceMatcher(None, words, _words(title), autojunk=False).ratio() > MOST_LIKE_TITLE:
         return "repeats the title"
     source = _words(abstract)

@@ -1,10 +1,10 @@
 """Question generators: a model, a prompt and how to sample from it."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from tasks.serving.conversation import Prompt, Shot
+from tasks.serving.conversation import Holds, Prompt, Shot
 from tasks.serving.model import LanguageModel
 from tasks.store.recipe import Recipe
 
@@ -30,7 +30,7 @@ class Generator(BaseModel):
 
     name: str = Field(title="Name", pattern=NAME)
     language_model: LanguageModel = Field(default=LanguageModel(), title="Language model")
-    prompt: Prompt = Field(title="Prompt", description="Its template holds {title} and {abstract}.")
+    prompt: Annotated[Prompt, Holds("title", "abstract")] = Field(title="Prompt")
     sampling: SamplingParameters = Field(default=SamplingParameters(), title="Sampling")
 
     @field_validator("prompt", mode="before")
@@ -74,7 +74,7 @@ class Generator(BaseModel):
             "prompt": self.prompt.model_dump(mode="json"),
             "sampling": self.sampling.model_dump(mode="json"),
         }
-        return Recipe("questions", 1, parameters)
+        return Recipe("questions", 2, parameters)
 
 
 class Policy(Generator):

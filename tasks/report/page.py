@@ -4,8 +4,8 @@ import polars as pl
 
 from tasks.literature.collection import read_usable
 from tasks.literature.headings import with_uis
-from tasks.preference.agreement import Agreement, agreement
-from tasks.preference.verdicts import VERDICT_SCHEMA
+from tasks.preference.agreement import agreement
+from tasks.preference.verdicts import VERDICT_SCHEMA, count_unweighed
 from tasks.report.examples import pick_examples
 from tasks.report.figures import draw_coverage, draw_funnel, draw_margins, draw_scores
 from tasks.report.rows import count_losses, count_rows
@@ -21,6 +21,9 @@ def render_report(store: Store, run: RunTables) -> str:
     usable = with_uis(read_usable(store, run.articles), hierarchy)
     sampled = set(store.read(run.samples, ["pmid"])["pmid"].to_list())
     rows = count_rows(store, run)
+    verdicts = (
+        pl.DataFrame(schema=VERDICT_SCHEMA) if run.verdicts is None else store.read(run.verdicts, empty=VERDICT_SCHEMA)
+    )
     margins = store.read(run.preferences, ["margin"])["margin"].drop_nulls().to_list()
     return render(
         "page.html",
@@ -30,17 +33,11 @@ def render_report(store: Store, run: RunTables) -> str:
         losses=count_losses(store, run),
         coverage=embed(draw_coverage(usable, sampled, hierarchy, run.branch, run.seed)),
         scores=embed(draw_scores(_scored(store, run))),
-        agreement=_agreement(store, run),
+        agreement=agreement(verdicts, store.read(run.scores[run.rule.measure]), run.rule.margin),
+        verdicts=len(verdicts),
+        unweighed=count_unweighed(verdicts),
         margins=embed(draw_margins(margins, run.rule.margin)),
         examples=pick_examples(store, run, dict(usable.select("pmid", "title").iter_rows())),
-    )
-
-
-def _agreement(store: Store, run: RunTables) -> Agreement | None:
-    if run.verdicts is None:
-        return None
-    return agreement(
-        store.read(run.verdicts, empty=VERDICT_SCHEMA), store.read(run.scores[run.rule.measure]), run.rule.margin
     )
 
 

@@ -1,143 +1,168 @@
-"""Ask a server about every row of a frame and sort the replies into rows and refusals."""
+"""Ask a server about every row of a frame, and have the answers kept as they come."""
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
 
 import polars as pl
 
-from tasks.logger import logger
-from tasks.network.mask import mask
-from tasks.serving.asking import Asking, Columns
-from tasks.serving.complete import BrokenOffError, complete
+from tasks.serving.answered import Answered, AskedRow, schema_of
+from tasks.serving.asking import Asking
+from tasks.serving.complete import BrokenOffError, Dialogue
 from tasks.serving.endpoint import Endpoint, EndpointError
-from tasks.serving.reply import Refusal, Reply, writable
+from tasks.serving.pool import Pool
+from tasks.serving.reply import Refusal
 from tasks.serving.request import Request
+from tasks.stopping import Halt, halted_by
 from tasks.store.outcome import REFUSED_SCHEMA, Outcome, UnfinishedError
 from tasks.store.reference import LlmUsage
 from tasks.store.row_key import ROW_KEY
 
-ASKED_AGAIN = 1
-"""Times that a row is asked again whose answer is of no use, where another may come."""
-LONGEST_TOKEN = 64
-"""Characters; the longest tokens of vocabularies, runs of blanks aside, are shorter."""
+SLICE_ROWS = 256
+KEPT_ROWS, KEPT_EVERY, TICK = 512, 2.0, 0.1
+"""What was answered is kept when it is so many rows, or after so many seconds; one looks so often."""
+REFUSED_IN_A_ROW = 32
+"""Refusals after which a greeting tells whether they are of the rows."""
+
+Keep = Callable[[Outcome], None]
 
 
 class UnansweredError(EndpointError, UnfinishedError):
-    """The server failed for good before all rows of a batch were answered; ``finished`` holds the others."""
+    """The servers failed for good before all rows were answered; ``finished`` holds what ``ask_rows`` had by then."""
 
 
 def ask_rows(rows: pl.DataFrame, asking: Asking, endpoint: Endpoint) -> Outcome:
-    """Return what the replies come to, one request per row.
+    """Return what the replies come to, one request per row, in the order of the rows; see ``ask_each``.
+
+    Raises:
+        UnansweredError: as ``ask_each`` does; it carries what was answered.
+    """
+    kept: list[Outcome] = []
+    try:
+        ask_each(rows, asking, endpoint, kept.append)
+    except UnansweredError as error:
+        raise UnansweredError(str(error), _joined(rows, asking, kept), error.again) from None
+    return _joined(rows, asking, kept)
+
+
+def ask_each(rows: pl.DataFrame, asking: Asking, endpoint: Endpoint, keep: Keep) -> None:
+    """Ask about every row, and have what the replies come to kept as they come.
 
     An answer of no use is asked for again, where it was sampled or is empty. Characters that no table can hold are
-    replaced, and counted in the log.
+    replaced, and counted in the log. Rows whose requests are refused one after another are kept only when something
+    else is answered: a server that refuses everything is no matter of a record.
 
     Args:
         rows: row_key and what ``asking`` reads.
+        keep: is given rows as soon as they are some, each once, from another thread.
 
     Raises:
-        UnansweredError: the server failed for good, or refused every request, which is no matter of a record; it
-            carries what was answered.
+        UnansweredError: the servers failed for good, or refused every request, or the run was asked to stop.
     """
-    asked = _Asked(rows, asking, endpoint)
-    failure = asked.ask()
-    if failure is None and asked.anything_is_refused():
-        failure = BrokenOffError(
-            f"the server at {mask(endpoint.url)} refused all {len(rows)} requests of a batch: {asked.last_refusal}"
-        )
-        asked.results = [None] * len(rows)
-    outcome = _outcome(rows, asked, asking)
-    if failure is not None:
-        raise UnansweredError(str(failure), outcome, failure.again)
-    return outcome
-
-
-class _Asked:
-    """The requests of a batch, and what each has come to so far: columns, a reason why there are none, or nothing."""
-
-    def __init__(self, rows: pl.DataFrame, asking: Asking, endpoint: Endpoint) -> None:
-        self.rows, self.asking, self.endpoint = rows.to_dicts(), asking, endpoint
-        self.requests = [asking.request(row) for row in self.rows]
-        self.results: list[Columns | str | None] = [None] * len(rows)
-        self.usage = LlmUsage()
-        self.last_refusal = ""
-        self._refused = 0
-        self._odd = self._uncounted = 0
-
-    def ask(self) -> BrokenOffError | None:
-        """Ask everything, and again what deserves it; return the fault that ended it early."""
-        places = list(range(len(self.requests)))
-        for _ in range(1 + ASKED_AGAIN):
-            try:
-                replies: Sequence[Reply | Refusal | None]
-                replies, failure = complete(self.endpoint, [self.requests[place] for place in places]), None
-            except BrokenOffError as error:
-                replies, failure = error.replies, error
-            places = [place for place, reply in zip(places, replies, strict=True) if reply and self._take(place, reply)]
-            if failure is not None:
-                for place in places:  # another answer may come in the next run
-                    self.results[place] = None
-            if failure is not None or not places:
-                break
-        self._tell()
-        return failure
-
-    def anything_is_refused(self) -> bool:
-        """Return whether no request of several was taken, and neither is one that says nothing: it is not for that."""
-        if not self._refused == len(self.requests) > 1:
-            return False
-        first = self.requests[0]
-        blank = first.with_turns([{**message, "content": "Hello"} for message in first.conversation])
+    halt = Halt()
+    # In a thread, since a signal ends what the main thread does where it stands; this one heeds the stop instead.
+    with halted_by(halt), ThreadPoolExecutor(1, thread_name_prefix="asking") as pool:
+        conversation = _Conversation(rows, asking, endpoint, keep)
+        future = pool.submit(copy_context().run, asyncio.run, conversation.go_on())
         try:
-            return isinstance(complete(self.endpoint, [blank])[0], Refusal)
-        except BrokenOffError:
-            return True
-
-    def _take(self, place: int, reply: Reply | Refusal) -> bool:
-        """Take down what a reply comes to; return whether to ask for another."""
-        if isinstance(reply, Refusal):
-            self._refused, self.last_refusal = self._refused + 1, reply.reason
-            self.results[place] = f"refused by the server: {reply.reason}"
-            return False
-        self._count(reply)
-        request = self.requests[place]
-        result = self._read(reply, request, place)
-        self.results[place] = result
-        return isinstance(result, str) and (request.is_sampled or not reply.text.strip())
-
-    def _read(self, reply: Reply, request: Request, place: int) -> Columns | str:
-        if len(reply.text) > LONGEST_TOKEN * request.max_tokens:
-            return f"the answer has {len(reply.text):,} characters, more than fit into the tokens that were asked for"
-        columns = self.asking.read(reply, self.rows[place])
-        if isinstance(columns, str):
-            return mask(columns)
-        clean = {name: writable(value) if isinstance(value, str) else value for name, value in columns.items()}
-        self._odd += clean != columns
-        return clean
-
-    def _count(self, reply: Reply) -> None:
-        self._uncounted += reply.prompt_tokens is None or reply.completion_tokens is None
-        self.usage += LlmUsage(
-            requests=1, prompt_tokens=reply.prompt_tokens or 0, completion_tokens=reply.completion_tokens or 0
-        )
-
-    def _tell(self) -> None:
-        if self._odd:
-            logger.warning("%d answers held characters that no text can hold; U+FFFD stands in their place", self._odd)
-        if self._uncounted:
-            logger.info("%d replies do not say how many tokens they took; they count as 0", self._uncounted)
+            future.result()
+        except BaseException:
+            halt.set()
+            raise
 
 
-def _outcome(rows: pl.DataFrame, asked: _Asked, asking: Asking) -> Outcome:
-    finished: list[Columns] = []
-    refused: list[tuple[str, str, str]] = []
-    for (key, name), result in zip(rows.select(ROW_KEY, name=asking.named).iter_rows(), asked.results, strict=True):
-        if isinstance(result, str):
-            refused.append((key, name, result))
-        elif result is not None:
-            finished.append({ROW_KEY: key, **result})
-    answered = pl.DataFrame(finished, schema={ROW_KEY: pl.String, **asking.columns})
+class _Conversation:
+    """The conversation with the servers about rows."""
+
+    def __init__(self, rows: pl.DataFrame, asking: Asking, endpoint: Endpoint, keep: Keep) -> None:
+        self._rows, self._asking, self._endpoint, self._keep = rows, asking, endpoint, keep
+        self._answered = Answered(rows, asking)
+        self._kept_at = time.monotonic()
+        self._ended = asyncio.Event()
+
+    async def go_on(self) -> None:
+        """Ask about every row; see ``ask_each``."""
+        failure: EndpointError | None = None
+        async with Pool(self._endpoint) as pool:
+            dialogue = Dialogue(pool, self._answered.take)
+            keeping = asyncio.create_task(self._keep_now_and_then(pool, dialogue))
+            try:
+                await dialogue.go_on(self._requests())
+                await self._clear_doubts(pool, dialogue, at_the_end=True)
+            except EndpointError as error:
+                failure = error
+                if self._answered.is_any:
+                    self._answered.refuse_doubtful()
+            finally:
+                self._ended.set()
+                await keeping  # raises what kept it from keeping
+                await self._keep_answered()
+                self._answered.tell()
+        if failure is not None:
+            raise UnansweredError(str(failure), again=isinstance(failure, BrokenOffError) and failure.again)
+
+    def _requests(self) -> Iterator[tuple[AskedRow, Request]]:
+        for part in self._rows.iter_slices(SLICE_ROWS):
+            names = part.select(name=self._asking.named)["name"]
+            for row, name in zip(part.iter_rows(named=True), names, strict=True):
+                request = self._asking.request(row)
+                yield AskedRow(row, name, request), request
+
+    async def _keep_now_and_then(self, pool: Pool, dialogue: Dialogue[AskedRow]) -> None:
+        try:
+            while not self._ended.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ended.wait(), TICK)
+                if self._is_in_doubt():
+                    await self._clear_doubts(pool, dialogue)
+                count = len(self._answered)
+                if count >= KEPT_ROWS or (count and time.monotonic() - self._kept_at >= KEPT_EVERY):
+                    await self._keep_answered()
+        except EndpointError as error:
+            pool.give_up(error)
+        except BaseException:
+            pool.give_up(EndpointError("what was answered can not be kept"))
+            raise
+
+    async def _keep_answered(self) -> None:
+        self._kept_at = time.monotonic()
+        outcome = self._answered.drain()
+        if len(outcome.rows) or len(outcome.refused) or outcome.usage.requests:
+            await asyncio.to_thread(self._keep, outcome)
+
+    def _is_in_doubt(self) -> bool:
+        return len(self._answered.doubtful) >= REFUSED_IN_A_ROW
+
+    async def _clear_doubts(self, pool: Pool, dialogue: Dialogue[AskedRow], at_the_end: bool = False) -> None:
+        """Tell refusals of rows from those of a server that refuses everything: by asking one that says nothing.
+
+        Raises:
+            EndpointError: the server refuses everything, or failed for good.
+        """
+        answered = self._answered
+        is_all = at_the_end and len(answered.doubtful) > 1 and not answered.is_any
+        if not (is_all or self._is_in_doubt()):
+            if at_the_end:
+                answered.refuse_doubtful()
+            return
+        first, reason = answered.doubtful[0]
+        blank = [{**message, "content": "Hello"} for message in first.request.conversation]
+        reply = await dialogue.ask(first.request.with_turns(blank))
+        if isinstance(reply, Refusal) and answered.doubtful:  # nothing was answered meanwhile
+            count, answered.doubtful = len(answered.doubtful), []
+            raise EndpointError(f"{pool.where} refused all of {count:,} requests in a row, and a greeting: {reason}")
+        answered.refuse_doubtful()
+
+
+def _joined(rows: pl.DataFrame, asking: Asking, kept: list[Outcome]) -> Outcome:
+    order = rows.select(ROW_KEY)
+    answered = pl.concat([pl.DataFrame(schema=schema_of(rows, asking)), *(each.rows for each in kept)])
+    refused = pl.concat([pl.DataFrame(schema=REFUSED_SCHEMA), *(each.refused for each in kept)])
     return Outcome(
-        rows.select(ROW_KEY, *asking.kept).join(answered, on=ROW_KEY, maintain_order="left"),
-        pl.DataFrame(refused, schema=REFUSED_SCHEMA, orient="row"),
-        asked.usage,
+        order.join(answered, on=ROW_KEY, maintain_order="left"),
+        order.join(refused, on=ROW_KEY, maintain_order="left"),
+        sum((each.usage for each in kept), LlmUsage()),
     )

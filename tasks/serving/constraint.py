@@ -9,6 +9,7 @@ from typing import Any
 MOST_STARTS = 64
 """Places of a text at which JSON is looked for."""
 FENCE = re.compile(r"^\s*```[\w-]*\s*\n?|\n?\s*```\s*$")
+REST_OF_A_WORD = re.compile(r"[\w.+-]*\s*")
 AROUND_A_WORD = " \t\r\n\"'`*_.,:;!()[]{}"
 
 
@@ -53,11 +54,15 @@ Constraint = JsonSchema | Choice | Pattern
 def read_json(text: str) -> dict[str, Any] | None:
     """Return the first JSON object that a text holds: past a code fence, words before it and words after it.
 
-    Returns None where there is none, or none that is whole.
+    Returns None where there is none, or where it is cut off: what an object within it says is not the answer.
     """
     for start in _starts(text):
         try:
             value, _ = json.JSONDecoder().raw_decode(text, start)
+        except json.JSONDecodeError as error:
+            if error.msg.startswith("Unterminated string") or REST_OF_A_WORD.fullmatch(text, error.pos):
+                return None
+            continue
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):

@@ -1,26 +1,33 @@
-"""A server that answers: its address, its name for the model, and whether it is there."""
+"""A server that answers: its address, its name for the model, how it is asked, and whether it is there."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
-
-from tasks.errors import DistilleryError
 from tasks.hardware import has_gpu
-from tasks.network.address import without_password
-from tasks.network.client import client_options
-from tasks.network.mask import mask, server_words
+from tasks.logger import logger
+from tasks.network.mask import mask
+from tasks.serving.authorisation import AbsentError, EndpointError, bearer, headers, how_to_authorise
 from tasks.serving.dialect import Dialect
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
+from tasks.serving.recognise import Recognised, choose, longest, recognise, roots
+from tasks.serving.request import Request
 from tasks.serving.servers.chat_completions import ChatCompletions
 from tasks.serving.servers.vllm import Vllm
 from tasks.settings import settings
 
-PROBE_SECONDS = 10.0
-
-
-class EndpointError(DistilleryError):
-    """A language-model server does not answer as one; the message says where and what to do."""
+__all__ = [
+    "Endpoint",
+    "EndpointError",
+    "bearer",
+    "connect",
+    "headers",
+    "how_to_authorise",
+    "resolve",
+    "served_models",
+]
 
 
 def _goes_on() -> bool:
@@ -29,10 +36,22 @@ def _goes_on() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An OpenAI-compatible server and the name under which it serves the model.
+    """A server of language models and the name under which it serves one.
 
-    ``kind`` says how it is asked, and ``dialect`` what it turned out not to take. ``has_ended`` tells of a server of
-    our own that no waiting brings back, ``key`` is what such a one asks for.
+    Attributes:
+        url: of its API; below a host alone that is ``/v1``.
+        model: its name there.
+        kind: how it is asked.
+        dialect: what it turned out not to take.
+        has_ended: tells of a server of our own that no waiting brings back.
+        key: what such a one asks for.
+        key_from: where the key of a server of the user's is.
+        more_headers: sent with each request.
+        more_fields: of each request, over those of its kind.
+        thinking_tokens: for the model's thoughts; 0 where it is asked not to think.
+        max_model_len: tokens of a prompt and its answer together, None where the server does not tell. A longer
+            prompt is refused in any case; who fills prompts up to a length can read it.
+        replicas: further servers of the same model, each with what is known of it.
     """
 
     url: str
@@ -41,82 +60,53 @@ class Endpoint:
     dialect: Dialect = field(default_factory=Dialect, compare=False)
     has_ended: Callable[[], bool] = field(default=_goes_on, compare=False)
     key: str | None = field(default=None, compare=False, repr=False)
+    key_from: str | None = field(default=None, compare=False)
+    more_headers: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    more_fields: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    thinking_tokens: int = field(default=0, compare=False)
+    max_model_len: int | None = field(default=None, compare=False)
+    replicas: tuple["Endpoint", ...] = field(default=(), compare=False)
+
+    @property
+    def api(self) -> str:
+        """The address below which requests go."""
+        bare = self.url.rstrip("/")
+        return bare if urlsplit(bare).path else f"{bare}/v1"
+
+    @property
+    def where(self) -> str:
+        """What it is called in sentences."""
+        return f"the server at {mask(self.url)}"
 
     def headers(self) -> dict[str, str]:
-        """Return the authorisation header; the user's key is for servers of the user's.
+        """Return what is sent with each request; the user's key is for servers of the user's.
 
         Raises:
             EndpointError: see ``headers``.
         """
-        return headers() if self.key is None else bearer(self.key)
+        authorised = headers(self.key_from) if self.key is None else bearer(self.key)
+        return {**self.more_headers, **authorised}
 
+    def asked(self, request: Request) -> Request:
+        """Return a request with tokens for the thoughts of this server's model."""
+        return replace(request, thinking_tokens=max(request.thinking_tokens, self.thinking_tokens))
 
-def base_url(url: str) -> str:
-    """Return a server's address without what every request adds to it: people write it with ``/v1`` and without."""
-    return url.rstrip("/").removesuffix("/v1")
+    def body(self, request: Request) -> dict[str, Any]:
+        """Return what is posted for a request, in the dialect as it is known now."""
+        return {"model": self.model, **self.kind.body(self.asked(request), self.dialect), **self.more_fields}
 
-
-def headers() -> dict[str, str]:
-    """Return the authorisation header where ``DISTILLERY_API_KEY`` is set; blanks around the key are left out.
-
-    Raises:
-        EndpointError: the key holds what no header may; the message does not show it.
-    """
-    secret = settings().api_key
-    key = "" if secret is None else secret.get_secret_value().strip()
-    if not key:
-        return {}
-    if not (key.isascii() and key.isprintable()) or " " in key:
-        raise EndpointError(
-            "DISTILLERY_API_KEY holds a blank, a line break or a character that is not ASCII, such as a curly quote; "
-            "set it to the key alone, as its server gave it"
-        )
-    return bearer(key)
-
-
-def bearer(key: str) -> dict[str, str]:
-    """Return the header that brings a key."""
-    return {"Authorization": f"Bearer {key}"}
-
-
-def how_to_authorise(status: int) -> str:
-    """Return what to do about a status that says that the key is missing or wrong, as the end of a sentence."""
-    if status not in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        return ""
-    if headers():
-        return "; check DISTILLERY_API_KEY, which was sent as the key, and what it is allowed to do"
-    return "; no key was sent: set DISTILLERY_API_KEY to one that this server gave you"
+    def path(self) -> str:
+        """Return where it is posted to, below ``api``."""
+        return self.kind.path(self.dialect)
 
 
 def served_models(url: str) -> list[str]:
-    """Return the names of the models that a server serves, in its order.
+    """Return the names of the models that a server has for asking, in its order.
 
     Raises:
         EndpointError: nothing answers at ``url``, or what answers is no OpenAI-compatible server.
     """
-    try:
-        address = f"{base_url(without_password(url))}/v1/models"
-    except ValueError as error:
-        raise EndpointError(str(error)) from None
-    try:
-        reply = httpx.get(address, headers=headers(), timeout=PROBE_SECONDS, **client_options(url))
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: no name of a host
-        raise EndpointError(
-            f"no language-model server answers at {mask(url)} ({mask(error) or type(error).__name__}); "
-            "start one there, or name no URL to have vLLM started for the run"
-        ) from None
-    if not reply.is_success:
-        raise EndpointError(
-            f"{address} answered HTTP {reply.status_code} ({server_words(reply) or 'without a word'}); expected the "
-            "model list of an OpenAI-compatible server, such as one started with `vllm serve`"
-            f"{how_to_authorise(reply.status_code)}"
-        )
-    try:
-        return [str(model["id"]) for model in reply.json()["data"]]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise EndpointError(
-            f"{address} did not answer with a model list; is {mask(url)} an OpenAI-compatible server?"
-        ) from None
+    return list(recognise(url, headers()).ready())
 
 
 def resolve(language_model: LanguageModel) -> LanguageModel:
@@ -134,12 +124,83 @@ def resolve(language_model: LanguageModel) -> LanguageModel:
     if language_model.url is None:
         dtype = language_model.dtype or ("auto" if has_gpu() else "float32")
         return language_model.model_copy(update={"dtype": dtype})
-    served = served_models(language_model.url)
-    if language_model.model in served:
-        return language_model
-    if language_model.model == EMBEDDED_MODEL and served:
-        return language_model.model_copy(update={"model": served[0]})
-    raise EndpointError(
-        f"the server at {language_model.url} serves {mask(', '.join(served)) or 'no model'}, not "
-        f"{language_model.model!r}; name one of those as the model"
+    endpoint = _connect(language_model)
+    resolved = language_model.model_copy(update={"model": endpoint.model})
+    _remember(resolved, endpoint)
+    return resolved
+
+
+def connect(language_model: LanguageModel) -> Endpoint:
+    """Return the servers of a model that names a URL; what they are is asked once in a process.
+
+    What is learnt of a server's dialect stays with what this returns.
+
+    Raises:
+        EndpointError: the first of them does not answer, or does not serve the model.
+    """
+    with _asking:
+        known = _known.get(_name_of(language_model))
+        if known is None:
+            known = _connect(language_model)
+            _remember(language_model, known)
+        return known
+
+
+_asking = Lock()
+_known: dict[str, Endpoint] = {}
+
+
+def _name_of(language_model: LanguageModel) -> str:
+    return language_model.model_dump_json()
+
+
+def _remember(language_model: LanguageModel, endpoint: Endpoint) -> None:
+    _known[_name_of(language_model)] = endpoint
+
+
+def _connect(language_model: LanguageModel) -> Endpoint:
+    assert language_model.url is not None
+    first = _endpoint(language_model, language_model.url)
+    named = language_model.model_copy(update={"model": first.model})
+    return replace(first, replicas=tuple(_replica(named, url, first) for url in language_model.replicas))
+
+
+def _endpoint(language_model: LanguageModel, url: str) -> Endpoint:
+    is_default = language_model.model == EMBEDDED_MODEL
+    asked = None if is_default else language_model.model
+    sent = {**language_model.headers, **headers(language_model.key_from)}
+    server = recognise(url, sent, language_model.kind, asked, language_model.key_from)
+    model = choose(server, language_model.model, is_default, url)
+    endpoint = _of(server, language_model, model)
+    limit = endpoint.max_model_len
+    told = f"; a prompt and its answer may have {limit:,} tokens" if limit else ""
+    logger.info("%s serves %s (%s)%s", endpoint.where, mask(model), server.kind.title, told)
+    if server.kind.caution:
+        logger.warning("%s: %s", endpoint.where, server.kind.caution)
+    return endpoint
+
+
+def _of(server: Recognised, language_model: LanguageModel, model: str) -> Endpoint:
+    return Endpoint(
+        server.root,
+        model,
+        server.kind,
+        key_from=language_model.key_from,
+        more_headers=language_model.headers,
+        more_fields=language_model.body,
+        thinking_tokens=language_model.thinking_tokens,
+        max_model_len=longest(server, model),
     )
+
+
+def _replica(named: LanguageModel, url: str, first: Endpoint) -> Endpoint:
+    """Return a further server; one that does not answer now is taken to be as the first, and may come later.
+
+    Raises:
+        EndpointError: it serves another model.
+    """
+    try:
+        return _endpoint(named, url)
+    except AbsentError as error:
+        logger.warning("%s; the others are asked until it does", error)
+        return replace(first, url=roots(url)[0], dialect=Dialect(), replicas=())

@@ -21,7 +21,7 @@ from tasks.hardware import has_gpu
 from tasks.logger import logger
 from tasks.network.client import client_options
 from tasks.network.mask import NO_BUSINESS_OF_MODELS, conceal, mask
-from tasks.serving.endpoint import Endpoint, EndpointError, base_url, bearer
+from tasks.serving.endpoint import Endpoint, EndpointError, bearer, connect
 from tasks.serving.guard import KEY_VARIABLE, Guard
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import LanguageModel
@@ -86,7 +86,7 @@ class Engine:
             Stopped: the run ended, or was asked to stop, before it was ready.
         """
         if model.url is not None:
-            return Endpoint(base_url(model.url), model.model)
+            return connect(model)
         with self._lock:
             if self._serving is None or self._serving[0] != model or self._ended():
                 self.stop()

@@ -15,7 +15,7 @@ import httpx
 
 from tasks.network.mask import READ_OF_A_FAILURE, mask, server_words
 from tasks.network.request import OVERLOADED, retry_after
-from tasks.serving.endpoint import EndpointError, how_to_authorise
+from tasks.serving.authorisation import EndpointError, how_to_authorise
 from tasks.serving.reply import NoReplyError, Refusal, Reply, read_reply
 
 OF_THE_REQUEST = frozenset({400, 409, 413, 414, 422, 431})
@@ -30,19 +30,26 @@ class PassingFaultError(Exception):
     Attributes:
         wait: seconds that the server asks for.
         paces: the server wants fewer requests, and so has nothing against this one.
+        status: of the answer, 0 where there was none.
+        words: the server's, masked; what it does not take may stand in them.
     """
 
-    def __init__(self, reason: str, wait: float = 0.0, paces: bool = False) -> None:
+    def __init__(self, reason: str, wait: float = 0.0, paces: bool = False, status: int = 0, words: str = "") -> None:
         super().__init__(reason)
         self.wait, self.paces = wait, paces
+        self.status, self.words = status, words
+
+
+class LateError(PassingFaultError):
+    """The answer, or the whole of it, did not come in time."""
 
 
 class UnclearFaultError(Exception):
-    """A fault of this request alone or of every one."""
+    """A fault of this request alone or of every one; ``words`` are the server's, masked."""
 
-    def __init__(self, reason: str, status: int) -> None:
+    def __init__(self, reason: str, status: int, words: str = "") -> None:
         super().__init__(reason)
-        self.status = status
+        self.status, self.words = status, words
 
     @property
     def moved(self) -> bool:
@@ -50,8 +57,11 @@ class UnclearFaultError(Exception):
         return httpx.codes.is_redirect(self.status)
 
 
-def read_response(response: httpx.Response) -> Reply | Refusal:
+def read_response(response: httpx.Response, key_from: str | None = None) -> Reply | Refusal:
     """Return the reply or the refusal that a response comes to.
+
+    Args:
+        key_from: where the key is that was sent, for messages.
 
     Raises:
         PassingFaultError, UnclearFaultError: see there.
@@ -63,15 +73,17 @@ def read_response(response: httpx.Response) -> Reply | Refusal:
         return _reply(response, body)
     words = server_words(response)
     said = f"HTTP {status}{f': {words}' if words else ''}"
+    whole = mask(response.text[:READ_OF_A_FAILURE], READ_OF_A_FAILURE)
     if status in OF_THE_CONFIGURATION or code in SPENT:
-        raise EndpointError(f"{mask(response.url)} answered {said}{how_to_authorise(status)}")
+        raise EndpointError(f"{mask(response.url)} answered {said}{how_to_authorise(status, key_from)}")
     if status in OVERLOADED or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise PassingFaultError(said, retry_after(response), status == httpx.codes.TOO_MANY_REQUESTS)
+        paces = status == httpx.codes.TOO_MANY_REQUESTS
+        raise PassingFaultError(said, retry_after(response), paces, status, whole)
     if status in OF_THE_REQUEST:
-        return Refusal(said)
+        return Refusal(said, status, whole)
     if httpx.codes.is_redirect(status):
         said = f"HTTP {status}, a redirection to {mask(response.headers.get('location', 'nowhere'))}"
-    raise UnclearFaultError(said, status)
+    raise UnclearFaultError(said, status, whole)
 
 
 def _status(response: httpx.Response, body: object) -> tuple[int, str]:

@@ -12,6 +12,8 @@ from tasks.serving.model import LanguageModel
 from tasks.settings import settings
 from tasks.store.recipe import digest
 
+TEMPLATE = "chat_template.jinja"
+
 
 def merged_folder(base: str, model: LanguageModel) -> Path:
     """Return a folder with ``model``'s adapters merged into ``base``, making it where the cache has none.
@@ -50,4 +52,8 @@ def _merge(base: str, revision: str | None, adapters: list[str], target: Path) -
             check_shapes(Path(adapter), read_config(Path(adapter)), Path(base).name, shapes)
         merged = PeftModel.from_pretrained(merged, adapter).merge_and_unload()
     merged.save_pretrained(target)
-    AutoTokenizer.from_pretrained(base, revision=revision).save_pretrained(target)
+    tokenizer = AutoTokenizer.from_pretrained(base, revision=revision)
+    for template in (Path(adapter) / TEMPLATE for adapter in adapters):
+        if template.exists():  # the one that it was trained with, which a base model does not have
+            tokenizer.chat_template = template.read_text(encoding="utf-8")
+    tokenizer.save_pretrained(target)

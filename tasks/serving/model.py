@@ -1,18 +1,27 @@
 """Which language model is meant, and the identity that goes into recipes."""
 
 import hashlib
+import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tasks.assets.catalogue import SMOLLM2
 from tasks.assets.fetch import asset_revision
 from tasks.errors import DistilleryError
 from tasks.network.address import OpenText
+from tasks.serving.servers.registry import kinds
 
 EMBEDDED_MODEL = SMOLLM2.name
 SAMPLED_BYTES = 1 << 20
+SECRET_HEADER = re.compile(r"authori[sz]ation|api-?_?key|secret|password|cookie|\btoken$|-token$", re.IGNORECASE)
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+KEY_ELSEWHERE = (
+    "leave it out, and say with key_from where the key is (env:NAME of a variable, block:NAME of a Prefect Secret)"
+)
+OUR_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
 
 
 class LanguageModel(BaseModel):
@@ -45,7 +54,7 @@ class LanguageModel(BaseModel):
     url: OpenText | None = Field(
         default=None,
         title="Server URL",
-        description="A running OpenAI-compatible server, such as http://127.0.0.1:8000. Empty: the run starts vLLM.",
+        description="A running OpenAI-compatible server, such as http://127.0.0.1:8000/v1. Empty: the run starts vLLM.",
     )
 
     replicas: tuple[OpenText, ...] = Field(
@@ -54,8 +63,7 @@ class LanguageModel(BaseModel):
     kind: str | None = Field(
         default=None,
         title="Kind of server",
-        description="vllm, sglang, llama.cpp, ollama, lm-studio, tgi, transformers, openai or chat-completions. Empty: "
-        "the server is asked.",
+        description=f"{', '.join(kinds())}. Empty: the server is asked.",
     )
     key_from: str | None = Field(
         default=None,
@@ -78,6 +86,53 @@ class LanguageModel(BaseModel):
         title="Tokens for thoughts",
         description="For a reasoning model, beside those of the answer. 0: it is asked not to think.",
     )
+
+    def __hash__(self) -> int:
+        """Return a hash of what can be hashed; fields and headers of requests are compared alone."""
+        return hash((self.model, self.revision, self.adapter, self.merged, self.dtype, self.url, self.kind))
+
+    @field_validator("kind")
+    @classmethod
+    def _kind_is_known(cls, kind: str | None) -> str | None:
+        if kind is None or kind in kinds():
+            return kind
+        near = get_close_matches(kind.lower().replace("_", "-"), kinds(), n=1, cutoff=0.5)
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise ValueError(f"there is no kind of server {kind!r}; {meant}the kinds are {', '.join(kinds())}")
+
+    @field_validator("headers")
+    @classmethod
+    def _headers_are_open(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if SECRET_HEADER.search(name):
+                raise ValueError(f"the header {name} would be stored and shown with the run; {KEY_ELSEWHERE}")
+            if not HEADER_NAME.fullmatch(name) or not (value.isascii() and value.isprintable()):
+                raise ValueError(f"the header {name!r} or its value holds what no header may")
+        return headers
+
+    @field_validator("body")
+    @classmethod
+    def _fields_are_further(cls, body: dict[str, Any]) -> dict[str, Any]:
+        ours = sorted(OUR_FIELDS & body.keys())
+        if ours:
+            raise ValueError(f"the field {ours[0]} is the run's own and can not be set")
+        secret = [name for name in body if SECRET_HEADER.search(name)]
+        if secret:
+            raise ValueError(f"the field {secret[0]} would be stored and shown with the run; {KEY_ELSEWHERE}")
+        return body
+
+    @field_validator("url", "replicas")
+    @classmethod
+    def _addresses_hold_no_key(cls, given: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        if any("?" in url or "#" in url for url in ((given,) if isinstance(given, str) else given or ())):
+            raise ValueError(f"the address of a server ends before its query, which would be stored; {KEY_ELSEWHERE}")
+        return given
+
+    @model_validator(mode="after")
+    def _servers_have_a_first(self) -> Self:
+        if self.url is None and (self.replicas or self.kind or self.key_from or self.headers):
+            raise ValueError("further servers, their kind, key and headers are of a server: name its URL")
+        return self
 
     @model_validator(mode="after")
     def _adapter_is_ours(self) -> Self:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tasks.serving.request import Request
@@ -22,7 +22,8 @@ class Reply:
 
     ``tokens`` pairs each token with its log-probability where those were asked for; ``alternatives`` holds, for each
     token, the likeliest at its place with theirs, the token among them, where alternatives were asked for. The token
-    counts are None where the server does not tell them. ``thoughts`` are no part of the text.
+    counts are None where the server does not tell them. ``thoughts`` are no part of the text; some servers keep them to
+    themselves and tell no more than their ``thought_tokens``.
     """
 
     text: str
@@ -32,13 +33,19 @@ class Reply:
     tokens: tuple[Token, ...] = ()
     alternatives: tuple[tuple[Token, ...], ...] = ()
     thoughts: str = ""
+    thought_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The server refuses this one request (too long, say); ``reason`` is in its words, masked."""
+    """The server refuses this one request (too long, say); ``reason`` is in its words, masked.
+
+    ``status`` and ``words`` are what ``tasks.serving.negotiate`` learns from: 0 and nothing where the model declines.
+    """
 
     reason: str
+    status: int = field(default=0, compare=False)
+    words: str = field(default="", compare=False)
 
 
 class NoReplyError(Exception):
@@ -71,6 +78,7 @@ def read_reply(body: object) -> Reply | Refusal:
         tokens=tokens,
         alternatives=alternatives,
         thoughts=_thoughts(message),
+        thought_tokens=_thought_tokens(usage),
     )
 
 
@@ -85,12 +93,39 @@ def finished(reply: Reply, request: Request) -> Reply:
         before, said = before + said, ""
     kept = said.strip() if before else said
     ended = _end(kept, request)
+    thoughts = (reply.thoughts + before).replace(THOUGHT, "").replace(END_OF_THOUGHT, "").strip()
+    skipped = _tokens_before(reply, kept) if thoughts else 0
     return replace(
         reply,
         text=ended,
         finish_reason="stop" if len(ended) < len(kept) else reply.finish_reason,
-        thoughts=(reply.thoughts + before).replace(THOUGHT, "").strip(),
+        tokens=reply.tokens[skipped:],
+        alternatives=reply.alternatives[skipped:],
+        thoughts=thoughts,
     )
+
+
+def _tokens_before(reply: Reply, said: str) -> int:
+    """Return how many tokens come before what is said: a thought has log-probabilities, too.
+
+    All of them where what is said is not made of the tokens.
+    """
+    place = "".join(token for token, _ in reply.tokens).rfind(said) if said else -1
+    for count, (token, _) in enumerate(reply.tokens):
+        if place < len(token) and place >= 0:
+            return count
+        place -= len(token)
+    return len(reply.tokens)
+
+
+def why_silent(reply: Reply) -> str | None:
+    """Return why a reply says nothing; None where it says something."""
+    if reply.text.strip():
+        return None
+    if reply.finish_reason == "length" and (reply.thoughts or not reply.text):
+        counted = "all its tokens" if reply.completion_tokens is None else f"all {reply.completion_tokens:,} tokens"
+        return f"{counted} went into thoughts; give it more (thinking_tokens)"
+    return "the model only thought" if reply.thoughts else "the model said nothing"
 
 
 def _end(said: str, request: Request) -> str:
@@ -117,6 +152,11 @@ def _thoughts(message: dict[str, Any]) -> str:
     return found if isinstance(found, str) else ""
 
 
+def _thought_tokens(usage: dict[str, Any]) -> int | None:
+    details = usage.get("completion_tokens_details")
+    return _count(details.get("reasoning_tokens")) if isinstance(details, dict) else None
+
+
 def writable(text: str) -> str:
     """Return the text with U+FFFD in place of each character that no table can hold."""
     return UNWRITABLE.sub("\ufffd", text)
@@ -138,15 +178,31 @@ def _count(tokens: object) -> int | None:
 
 
 def _logprobs(sent: object) -> tuple[tuple[Token, ...], tuple[tuple[Token, ...], ...]]:
-    """Return tokens and alternatives; none where what was sent is not of the form that OpenAI's API has."""
+    """Return tokens and alternatives; none where what was sent is not of a form that OpenAI's API has.
+
+    Plain completions have another one than chat completions: lists beside each other.
+    """
     content = sent.get("content") if isinstance(sent, dict) else None
     try:
+        if isinstance(sent, dict) and "token_logprobs" in sent:
+            return _plain_logprobs(sent)
         tokens = tuple(_token(token) for token in content or ())
         return tokens, tuple(
             tuple(_token(other) for other in token.get("top_logprobs") or ()) for token in content or ()
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return (), ()
+
+
+def _plain_logprobs(sent: dict[str, Any]) -> tuple[tuple[Token, ...], tuple[tuple[Token, ...], ...]]:
+    pairs = zip(sent["tokens"], sent["token_logprobs"], strict=True)
+    tokens = tuple(_token({"token": token, "logprob": logprob}) for token, logprob in pairs)
+    others = sent.get("top_logprobs") or [{}] * len(tokens)
+    alternatives = tuple(
+        tuple(_token({"token": token, "logprob": logprob}) for token, logprob in (at_place or {}).items())
+        for at_place in others
+    )
+    return (tokens, alternatives) if len(alternatives) == len(tokens) else ((), ())
 
 
 def _token(sent: dict[str, Any]) -> Token:

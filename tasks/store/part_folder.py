@@ -1,7 +1,7 @@
 """A folder of parts: listed, read with the damaged ones set aside, added to, and thinned out by one run at a time."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 
 import polars as pl
@@ -26,12 +26,30 @@ class PartFolder:
         found = [part for part in entries(self.path) if part.suffix == ".parquet" and not part.name.startswith(".")]
         return sorted(found, key=lambda part: part.name)
 
-    def add(self, rows: pl.DataFrame, group: str) -> None:
+    def add(self, rows: pl.DataFrame, group: str) -> UPath:
         """Add a part, named after its group and its row keys; nothing where there are no rows or it stands there."""
         named = fingerprint(rows[ROW_KEY])
         part = self.path / f"{group}-{named}.parquet"
         if len(rows) and not _has_keys(part, named):
             write_atomically(part, rows)
+        return part
+
+    def join(self, parts: Sequence[UPath]) -> None:
+        """Put parts of one group together into one, by row key; at each moment every row stands somewhere.
+
+        Those that can not be read stay as they are, for who reads them to set aside.
+        """
+        with self._alone() if len(parts) > 1 else nullcontext():
+            rows: dict[UPath, pl.DataFrame] = {}
+            for part in parts:
+                with suppress(DamagedPartError):
+                    rows[part] = read_part(part)
+            if len(rows) < 2:
+                return
+            joined = self.add(pl.concat(rows.values()).unique(ROW_KEY).sort(ROW_KEY), group_of(parts[0]))
+            for part in rows:
+                if part != joined:
+                    remove(part)
 
     def read(self, columns: list[str] | None, keys: pl.Series) -> list[pl.DataFrame]:
         """Return the rows of each part that have these keys, all with the same columns.
@@ -61,19 +79,30 @@ class PartFolder:
     ) -> Iterator[pl.DataFrame]:
         """Yield what ``read`` makes of each part, or of those of ``groups`` alone.
 
+        Where another run joins parts meanwhile, rows may come twice.
+
         Raises:
             DamagedPartError: a part can not be read. It was set aside, so that its rows are missing from now on.
         """
         wanted = None if groups is None else set(groups)
-        for part in self.parts():
-            if wanted is not None and group_of(part) not in wanted:
-                continue
-            try:
-                rows = read(part)
-            except DamagedPartError as error:
-                self.set_aside(part, error)
-                raise
-            yield rows
+        seen: set[UPath] = set()
+        while ahead := [part for part in self.parts() if part not in seen]:
+            gone = False
+            for part in ahead:
+                seen.add(part)
+                if wanted is not None and group_of(part) not in wanted:
+                    continue
+                try:
+                    rows = read(part)
+                except DamagedPartError as error:
+                    if part not in self.parts():  # another run has just replaced it
+                        gone = True
+                        continue
+                    self.set_aside(part, error)
+                    raise
+                yield rows
+            if not gone:
+                return
 
     def take(self, chosen: Callable[[pl.DataFrame], pl.DataFrame], into: UPath | None = None) -> int:
         """Take the rows that ``chosen`` returns of each part's out of the folder; return how many.

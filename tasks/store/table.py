@@ -23,11 +23,15 @@ class Table:
         self.rows = PartFolder(self.path / "parts")
         self._quarantine = Quarantine(self.path)
 
-    def commit(self, rows: pl.DataFrame, group: str = "part") -> None:
-        """Add a part. It appears whole or not at all; its name is its group's and then a hash of its row keys."""
-        if len(rows):
-            self.describe()
-            self.rows.add(rows, group)
+    def commit(self, rows: pl.DataFrame, group: str = "part") -> UPath | None:
+        """Add a part and return it. It appears whole or not at all; its name is its group's and a hash of its row keys.
+
+        Nothing is added where there are no rows.
+        """
+        if rows.is_empty():
+            return None
+        self.describe()
+        return self.rows.add(rows, group)
 
     def commit_all(self, frames: Iterable[pl.DataFrame], group: str) -> int:
         """Add one part out of frames as they come; return its rows.

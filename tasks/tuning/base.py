@@ -7,6 +7,7 @@ from tasks.serving.adapter_base import EMBEDDED_NAMES, AdapterError, read_config
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
 from tasks.tuning.job import TrainingFolder
+from tasks.tuning.tokenizer import longest_sequence
 
 
 def base_path(model: LanguageModel) -> str:
@@ -20,6 +21,13 @@ def base_path(model: LanguageModel) -> str:
     folder = model_folder(model.model)
     path = str(folder) if folder is not None else model.model
     return path if model.adapter is None else str(merged_folder(path, model))
+
+
+def longest_of(model: LanguageModel) -> int | None:
+    """Return how many positions a model has learnt, None where it has no such limit; adapters do not change it."""
+    if model.url is not None:
+        return None
+    return longest_sequence(base_path(model.model_copy(update={"adapter": None, "merged": ()})), model.revision)
 
 
 def adapted_model(adapter: Path) -> LanguageModel:

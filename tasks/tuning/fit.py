@@ -13,6 +13,7 @@ import polars as pl
 import torch
 from peft import load_peft_weights, set_peft_model_state_dict
 from transformers import AutoConfig, TrainerState, set_seed
+from transformers.utils.hub import CHAT_TEMPLATE_FILE
 
 from tasks.errors import DistilleryError
 from tasks.tuning.checkpoints import STATE, is_whole, last_whole, reached_the_end, step_of
@@ -22,6 +23,7 @@ from tasks.tuning.job import TrainingFolder, TrainingJob
 from tasks.tuning.memory import CONFIG_FIELDS, ModelShape, available_ram, check_memory, estimate_memory
 from tasks.tuning.progress import Phase, Progress, ProgressLog, all_progress
 from tasks.tuning.report import HeldOutLoss, TrainingReport
+from tasks.tuning.tokenizer import is_plain
 from tasks.tuning.trace import Trace, loss_points, peak_memory_mb
 from tasks.tuning.trainers import Trainer, build_trainer, local_rank
 
@@ -135,6 +137,9 @@ def _finish(folder: TrainingFolder, trainer: Trainer, report: TrainingReport) ->
     model = trainer.accelerator.unwrap_model(trainer.model)
     model.save_pretrained(str(unfinished / folder.adapter.name), save_embedding_layers=False)
     _make_repeatable(unfinished / folder.adapter.name, report)
+    template = _trained_template(trainer, report)
+    if template is not None:
+        (unfinished / folder.adapter.name / CHAT_TEMPLATE_FILE).write_text(template, encoding="utf-8")
     (unfinished / folder.report.name).write_text(report.model_dump_json(indent=2) + "\n")
     for path in unfinished.rglob("*"):
         if path.is_file():
@@ -142,6 +147,19 @@ def _finish(folder: TrainingFolder, trainer: Trainer, report: TrainingReport) ->
                 os.fsync(file.fileno())
     unfinished.rename(folder.finished)
     rmtree(folder.checkpoints, ignore_errors=True)
+
+
+def _trained_template(trainer: Trainer, report: TrainingReport) -> str | None:
+    """Return the chat template that the adapter is to be asked with; None where it learnt none.
+
+    Texts have none. And a model without one of its own learns from supervised rows where its answers end: one that saw
+    pairs alone goes on being asked as plain text, with a string that stops it.
+    """
+    template = trainer.processing_class.chat_template
+    objective = report.settings.objective
+    if objective == "text" or not isinstance(template, str) or (objective == "preference" and is_plain(template)):
+        return None
+    return template
 
 
 def _make_repeatable(adapter: Path, report: TrainingReport) -> None:

@@ -19,7 +19,7 @@ from tasks.logger import logger
 from tasks.network.mask import NO_BUSINESS_OF_MODELS
 from tasks.serving.model import LanguageModel
 from tasks.serving.processes import free_port, start_logged, stop_group
-from tasks.tuning.base import base_path, with_absolute_paths
+from tasks.tuning.base import base_path, longest_of, with_absolute_paths
 from tasks.tuning.device import processes, resolve, steps_per_epoch, visible_gpus
 from tasks.tuning.finished import read_finished, set_aside
 from tasks.tuning.job import TrainingFolder, TrainingJob
@@ -73,6 +73,7 @@ def train_adapter(
     settings = resolve(settings)
     if split.train.is_empty():
         raise TrainingError(f"{settings.kind}: there are no rows to train on ({_listed(refused)}); give it others")
+    settings = _within(settings, longest_of(model))
     recipe = settings.recipe(model, *split.fingerprints)
     folder = TrainingFolder(root / recipe.table)
     folder.path.parent.mkdir(parents=True, exist_ok=True)
@@ -135,6 +136,13 @@ class LoggedProgress:
         if progress.phase != self._phase or now - self._said > self._seconds or last:
             self._said, self._phase = now, progress.phase
             logger.info("%s: %s", self._label, progress.describe())
+
+
+def _within(settings: AnyTraining, longest: int | None) -> AnyTraining:
+    fitting = settings.within(longest)
+    if fitting != settings:
+        logger.info("%s: the model's positions end at %d tokens, and so do sequences", settings.kind, longest)
+    return fitting
 
 
 def _follow(process: subprocess.Popen[bytes], reader: ProgressReader, tell: Tell) -> str | None:

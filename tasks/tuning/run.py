@@ -1,5 +1,6 @@
 """The training process: python -m tasks.tuning.run FOLDER (or under ``accelerate launch``, once per GPU)."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from tasks.tuning.progress import Progress, ProgressLog
 
 def main() -> None:
     """Train; what a user can mend is told in one sentence, and the exit status is 1."""
+    logging.basicConfig(format="%(message)s")  # to the training's log.txt
     folder = TrainingFolder(Path(sys.argv[1]))
     log = ProgressLog(folder.progress)
     if os.environ.get("RANK", "0") == "0":

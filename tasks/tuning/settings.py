@@ -70,6 +70,12 @@ class Training(BaseModel):
     checkpoint_every: int = Field(default=50, ge=1, title="Steps between checkpoints")
     processes: int | None = Field(default=None, ge=1, title="Processes", description="None: one per GPU, or one.")
 
+    def within(self, longest: int | None) -> Self:
+        """Return the settings with no sequence longer than that many tokens, where a model's positions end."""
+        if longest is None or longest >= self.max_length:
+            return self
+        return self.model_copy(update={"max_length": longest})
+
     def recipe(self, model: LanguageModel, rows: str, held_out: str) -> Recipe:
         """Return how the adapter is made.
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tasks.errors import DistilleryError
-from tasks.serving.conversation import Conversation
+from tasks.serving.conversation import Conversation, Message, fold_system
+from tasks.tuning.tokenizer import TEMPLATE_FIELDS, lacks_system_role, load_tokenizer, longest_sequence
 
 TokenIds = list[int]
 
@@ -13,7 +14,10 @@ ROWS_AT_ONCE = 1000
 
 
 class Tokens(Protocol):
-    """Turns conversations and texts into token ids."""
+    """Turns conversations and texts into token ids; ``longest`` is what the model's positions end at, if they do."""
+
+    @property
+    def longest(self) -> int | None: ...
 
     def prompts(self, conversations: Sequence[Conversation]) -> list[TokenIds]:
         """Return each conversation's ids up to where the assistant is to speak."""
@@ -27,31 +31,28 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChatTokens:
-    """A Hugging Face tokenizer with a chat template."""
+    """A Hugging Face tokenizer with a chat template.
+
+    ``folds_system`` where the template has no system role, ``longest`` what the model's positions end at, if they do.
+    """
 
     tokenizer: Any
+    folds_system: bool = False
+    longest: int | None = None
 
     @classmethod
     def load(cls, model: str, revision: str | None = None) -> "ChatTokens":
-        """Load the tokenizer of a model folder or a Hugging Face name.
+        """Load the tokenizer of a model folder or a Hugging Face name; see ``load_tokenizer``.
 
         Raises:
-            DistilleryError: there is none, or it has no chat template.
+            DistilleryError: there is none, or none of its tokens ends a text.
         """
-        from transformers import AutoTokenizer  # takes seconds to import
+        tokenizer = load_tokenizer(model, revision)
+        return cls(tokenizer, lacks_system_role(tokenizer), longest_sequence(model, revision))
 
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(model, revision=revision)
-        except (OSError, ValueError) as error:
-            raise DistilleryError(
-                f"{model} has no tokenizer that transformers loads ({error}); name a model saved with one"
-            ) from error
-        if tokenizer.chat_template is None:
-            raise DistilleryError(
-                f"the tokenizer of {model} has no chat template, which training and serving need; name an instruct "
-                "model, or add a chat_template.jinja to its folder"
-            )
-        return cls(tokenizer)
+    def told(self, conversation: Sequence[Message]) -> Conversation:
+        """Return the conversation as the chat template takes it."""
+        return fold_system(conversation) if self.folds_system else list(conversation)
 
     def prompts(self, conversations: Sequence[Conversation]) -> list[TokenIds]:
         """Return each conversation's ids up to where the assistant is to speak.
@@ -81,10 +82,14 @@ class ChatTokens:
 
         ids: list[TokenIds] = []
         for start in range(0, len(conversations), ROWS_AT_ONCE):
-            chosen = [list(conversation) for conversation in conversations[start : start + ROWS_AT_ONCE]]
+            chosen = [self.told(conversation) for conversation in conversations[start : start + ROWS_AT_ONCE]]
             try:
                 ids += self.tokenizer.apply_chat_template(
-                    chosen, tokenize=True, return_dict=True, add_generation_prompt=add_generation_prompt
+                    chosen,
+                    tokenize=True,
+                    return_dict=True,
+                    add_generation_prompt=add_generation_prompt,
+                    **TEMPLATE_FIELDS,
                 )["input_ids"]
             except (TemplateError, LookupError, TypeError, ValueError) as error:
                 raise DistilleryError(_refusal(self.tokenizer.name_or_path, chosen[0], error)) from error
@@ -95,8 +100,7 @@ def _refusal(model: str, conversation: Conversation, error: Exception) -> str:
     roles = ", ".join(turn["role"] for turn in conversation)
     return (
         f"the chat template of {model} does not take a conversation of {roles} ({error}); name a model whose template "
-        "does (Gemma 2 and Mistral 7B v0.1 and v0.2 have none with a system message), or give it one: "
-        "chat_template.jinja in its folder"
+        "does, or give it one: chat_template.jinja in its folder"
     )
 
 

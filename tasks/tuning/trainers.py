@@ -10,7 +10,8 @@ import polars as pl
 import torch
 from datasets import Dataset
 from peft import LoraConfig
-from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+from transformers.pytorch_utils import Conv1D
 from transformers.utils import is_flash_attn_2_available
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
@@ -19,11 +20,15 @@ from trl.trainer.sft_trainer import SFTTrainer
 from trl.trainer.utils import disable_dropout_in_model
 
 from tasks.errors import DistilleryError
+from tasks.logger import logger
 from tasks.tuning.device import rows_per_pass, steps_per_epoch
 from tasks.tuning.job import TrainingJob
 from tasks.tuning.lm_head import score_completions_only
+from tasks.tuning.packing import in_pieces, keeps_passages_apart
 from tasks.tuning.prompt_once import read_prompts_once
-from tasks.tuning.settings import AnyTraining, GeneratorDpo, Lora
+from tasks.tuning.settings import LLAMA_LAYERS, AnyTraining, GeneratorDpo, Lora
+from tasks.tuning.tokenizer import TEMPLATE_FIELDS
+from tasks.tuning.tokens import ChatTokens
 from tasks.tuning.trace import Trace
 
 COLUMNS = {
@@ -47,15 +52,14 @@ def build_trainer(
             adapter is to be on, or the trainer would leave out rows.
     """
     settings = job.settings
-    columns = COLUMNS[settings.objective]
+    tokens = ChatTokens.load(job.model, job.revision)
     model = _load_model(job)
-    _check_targets(model, settings.lora, job.model_name)
     given: dict[str, Any] = {
         "model": model,
-        "processing_class": AutoTokenizer.from_pretrained(job.model, revision=job.revision),
-        "train_dataset": Dataset.from_polars(rows.select(columns)),
-        "eval_dataset": Dataset.from_polars(held_out.select(columns)) if len(held_out) else None,
-        "peft_config": _lora_config(settings.lora),
+        "processing_class": tokens.tokenizer,
+        "train_dataset": _dataset(rows, settings, tokens),
+        "eval_dataset": _dataset(held_out, settings, tokens) if len(held_out) else None,
+        "peft_config": _lora_config(settings.lora, _targets(model, settings.lora, job.model_name)),
         "callbacks": [trace],
     }
     score_completions_only()
@@ -65,6 +69,10 @@ def build_trainer(
         disable_dropout_in_model(model)
         trainer = DPOTrainer(args=DPOConfig(**shared, beta=settings.beta, disable_dropout=False), **given)
         read_prompts_once(trainer.model.get_base_model())
+    elif settings.objective == "text" and not keeps_passages_apart(model):
+        logger.info("%s lets packed passages attend to each other; each is a sequence of its own", job.model_name)
+        given["train_dataset"] = in_pieces(rows, tokens.tokenizer, settings.max_length)
+        trainer = SFTTrainer(args=SFTConfig(**shared, completion_only_loss=False), **given)
     else:
         packing = settings.objective == "text"
         config = SFTConfig(
@@ -79,6 +87,19 @@ def build_trainer(
     steps = math.ceil(settings.epochs * steps_per_epoch(len(trainer.train_dataset), settings))
     trainer.args.max_steps = min(settings.most_steps or steps, steps)
     return trainer
+
+
+def _dataset(rows: pl.DataFrame, settings: AnyTraining, tokens: ChatTokens) -> Dataset:
+    """Return what TRL reads of the rows: texts, or conversations as the chat template takes them."""
+    read = rows.select(COLUMNS[settings.objective])
+    if settings.objective == "text":
+        return Dataset.from_polars(read)
+    prompts = [tokens.told(prompt) for prompt in read["prompt"].to_list()]
+    told = read.with_columns(
+        pl.Series("prompt", prompts, dtype=read.schema["prompt"]),
+        chat_template_kwargs=pl.struct([pl.lit(value).alias(name) for name, value in TEMPLATE_FIELDS.items()]),
+    )
+    return Dataset.from_polars(told)
 
 
 def _check_nothing_is_cut_off(trainer: Trainer, rows: pl.DataFrame, job: TrainingJob) -> None:
@@ -113,22 +134,30 @@ def _load_model(job: TrainingJob) -> Any:  # noqa: ANN401 - transformers is not 
     return AutoModelForCausalLM.from_pretrained(job.model, **options)
 
 
-def _check_targets(model: Any, lora: Lora, name: str) -> None:  # noqa: ANN401
-    linear = {path.rsplit(".", 1)[-1] for path, module in model.named_modules() if hasattr(module, "in_features")}
+def _targets(model: Any, lora: Lora, name: str) -> list[str] | str:  # noqa: ANN401
+    """Return the layers that the adapter is on, as PEFT takes them: those named, or all linear ones.
+
+    The paper's layers are all that a Llama has, and stand for all where a model's have other names.
+    """
+    kinds = (torch.nn.Linear, Conv1D)  # GPT-2's are of the second
+    linear = {path.rsplit(".", 1)[-1] for path, module in model.named_modules() if isinstance(module, kinds)}
     unknown = sorted(set(lora.targets) - linear)
-    if unknown:
+    if unknown and set(lora.targets) != set(LLAMA_LAYERS):
         raise DistilleryError(
             f"lora.targets names {', '.join(unknown)}, which {name} does not have; its linear layers are "
             f"{', '.join(sorted(linear))}"
         )
+    if unknown:
+        logger.info("%s has no %s; the adapter is on all linear layers but the output", name, ", ".join(unknown))
+    return "all-linear" if unknown or not lora.targets else list(lora.targets)
 
 
-def _lora_config(lora: Lora) -> LoraConfig:
+def _lora_config(lora: Lora, targets: list[str] | str) -> LoraConfig:
     return LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=list(lora.targets) or "all-linear",
+        target_modules=targets,
         task_type="CAUSAL_LM",
     )
 

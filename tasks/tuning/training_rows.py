@@ -140,7 +140,7 @@ def fitting_rows(
         refused: what was refused before, as in ``REFUSED_SCHEMA``.
     """
     tokens = ChatTokens.load(base_path(model), model.revision)
-    fitting = _fit(training, rows, tokens)
+    fitting = _fit(training.within(tokens.longest), rows, tokens)
     return fitting if refused is None else Outcome(fitting.rows, pl.concat([refused, fitting.refused]))
 
 

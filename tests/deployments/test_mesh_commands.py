@@ -106,7 +106,9 @@ def test_show_counts_articles_that_no_child_has(tmp_path, branch):
     assert "descriptor" in shown.splitlines()[-1]
 
 
-def test_show_counts_none_of_another_branch(tmp_path):
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_show_counts_none_of_another_branch(tmp_path, monkeypatch, width):
+    monkeypatch.setattr("deployments.cli.mesh.console.width", width)
     path = write_set(tmp_path / "articles.xml", [article(1, "One", headings=NEOPLASMS[:1])])
     harvest_file(Store(str(tmp_path / "data")), path, md5_of(path), Route.FILE, 1)
     rows = [

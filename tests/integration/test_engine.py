@@ -7,17 +7,19 @@ import httpx
 import polars as pl
 import pytest
 
-from tasks.answers.answer import answer_questions, wanted_answers
+from tasks.answers.answer import answer_asking, wanted_answers
 from tasks.answers.answerer import Answerer
 from tasks.evaluation.ask import weigh
 from tasks.literature.pubmed_xml.read import read_records
-from tasks.questions.ask import ask_questions, wanted_questions
+from tasks.questions.ask import question_asking, wanted_questions
 from tasks.questions.generator import default_generators
-from tasks.serving.chat import ChatRequest
+from tasks.serving.ask_rows import ask_rows
 from tasks.serving.complete import complete
+from tasks.serving.constraint import Choice
 from tasks.serving.endpoint import EndpointError, resolve
 from tasks.serving.engine import Engine, EngineSettings
 from tasks.serving.model import LanguageModel
+from tasks.serving.request import Request
 from tests.corpus import write_corpus
 
 pytestmark = pytest.mark.integration
@@ -40,7 +42,7 @@ def articles(tmp_path_factory) -> pl.DataFrame:
 def test_generators_ask_real_questions(engine, articles):
     for generator in default_generators():
         generator = generator.model_copy(update={"language_model": MODEL})
-        outcome = ask_questions(wanted_questions(articles, generator), generator, engine.endpoint(MODEL))
+        outcome = ask_rows(wanted_questions(articles, generator), question_asking(generator), engine.endpoint(MODEL))
         assert len(outcome.rows) + len(outcome.refused) == 12
         assert sum(question.endswith("?") for question in outcome.rows["question"]) >= 9
         assert outcome.usage.requests == 12
@@ -49,7 +51,7 @@ def test_generators_ask_real_questions(engine, articles):
 def test_greedy_decoding_does_not_depend_on_what_else_is_in_flight(engine, articles):
     prompt = default_generators()[0].prompt
     requests = [
-        ChatRequest(prompt.messages(title, abstract), {"temperature": 0.0, "max_tokens": 40})
+        Request(prompt.conversation(title=title, abstract=abstract), max_tokens=40)
         for title, abstract in articles.select("title", "abstract").iter_rows()
     ]
     endpoint = engine.endpoint(MODEL)
@@ -65,20 +67,17 @@ def test_answers_are_structured(engine, articles):
     contexts = preferences.select(question_id="chosen_id", pmids=pl.lit([1000], dtype=pl.List(pl.Int64)))
     answerer = Answerer(language_model=MODEL)
     wanted = wanted_answers(preferences, contexts, articles, answerer)
-    outcome = answer_questions(wanted, answerer, engine.endpoint(MODEL))
+    outcome = ask_rows(wanted, answer_asking(answerer), engine.endpoint(MODEL))
     assert len(outcome.rows) >= 8
     assert set(outcome.rows["decision"]) <= {"yes", "no", "maybe"}
     assert outcome.rows["logprob"].max() <= 0
 
 
 def test_a_choice_is_weighed_among_the_words_alone(engine):
-    options = {
-        "temperature": 0.0,
-        "logprobs": True,
-        "top_logprobs": 20,
-        "structured_outputs": {"choice": ["yes", "no"]},
-    }
-    requests = [ChatRequest([{"role": "user", "content": text}], options) for text in ("Is ice cold?", "Hello.")]
+    requests = [
+        Request([{"role": "user", "content": text}], max_tokens=8, constraint=Choice(("yes", "no")), alternatives=20)
+        for text in ("Is ice cold?", "Hello.")
+    ]
     for reply in complete(engine.endpoint(MODEL), requests):
         weights = weigh(reply.alternatives[0], ("yes", "no"))
         assert sum(weights.values()) == pytest.approx(1, abs=1e-4)  # other tokens were struck out first

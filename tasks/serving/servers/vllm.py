@@ -3,8 +3,9 @@
 from typing import Any, ClassVar
 
 from tasks.serving.constraint import Choice, Constraint, JsonSchema
+from tasks.serving.dialect import Dialect
 from tasks.serving.request import Request
-from tasks.serving.servers.chat_completions import ChatCompletions, json_schema
+from tasks.serving.servers.chat_completions import ChatCompletions, json_schema, template_switch
 
 
 class Vllm(ChatCompletions):
@@ -12,11 +13,14 @@ class Vllm(ChatCompletions):
 
     name: ClassVar[str] = "vllm"
     title: ClassVar[str] = "vLLM"
-    keeps_stop: ClassVar[bool] = True
+    owners: ClassVar[frozenset[str]] = frozenset({"vllm"})
+    keeps_stop_by: ClassVar[str | None] = "include_stop_str_in_output"
+    metrics: ClassVar[tuple[str, str] | None] = ("vllm:num_requests_running", "vllm:num_requests_waiting")
 
-    def thinking(self, request: Request) -> dict[str, Any]:
-        """Return the switch that chat templates of reasoning models read; the others do not mind it."""
-        return {"chat_template_kwargs": {"enable_thinking": request.thinking_tokens > 0}}
+    def thinking(self, request: Request, dialect: Dialect) -> dict[str, Any]:
+        """Return what the chat template reads."""
+        del dialect
+        return template_switch(request)
 
     def constraint_fields(self, constraint: Constraint) -> dict[str, Any]:
         """Return vLLM's structured outputs."""

@@ -58,6 +58,14 @@ def test_a_policy_that_the_run_served_is_trained_as_it_is(tmp_path):
     assert model_to_train(LanguageModel(), RESEARCHER) == LanguageModel()
 
 
+def test_the_policies_of_datasets_from_before_examples_were_shots_are_read(tmp_path):
+    described = Policy.of(CLINICIAN).describe()
+    shots = described["prompt"].pop("shots")
+    described["prompt"]["examples"] = [{**shot["fields"], "question": shot["reply"]} for shot in shots]
+    (tmp_path / "policy.json").write_text(json.dumps(described))
+    assert read_policy(tmp_path) == CLINICIAN
+
+
 def test_the_policies_of_earlier_datasets_are_read_with_their_address(tmp_path):
     earlier = CLINICIAN.model_copy(update={"language_model": LanguageModel(url="http://127.0.0.1:7804")})
     (tmp_path / "policy.json").write_text(earlier.model_dump_json())

@@ -1,3 +1,5 @@
+import pytest
+
 from tasks.evaluation.evaluation_prompt import FINE_TUNED, INSTRUCTED, EvaluationPrompt
 
 
@@ -20,3 +22,16 @@ def test_braces_in_a_text_stay_as_they_are():
     prompt = EvaluationPrompt(system="", with_contexts="{contexts}|{question}|{other}")
     [user] = prompt.messages("reasoning-required", "{contexts}?", ["{question} \\1"])
     assert user["content"] == "{question} \\1|{contexts}?|{other}"
+
+
+@pytest.mark.parametrize(
+    ("templates", "lacking"),
+    [
+        ({"with_contexts": "{question}"}, "{contexts}"),
+        ({"with_contexts": "{context} {qestion}"}, "{contexts} and {question}"),
+        ({"question_only": "Answer!"}, "{question}"),
+    ],
+)
+def test_a_template_that_tells_nothing_of_the_item_is_refused(templates, lacking):
+    with pytest.raises(ValueError, match=f"the template has no {lacking}; write "):
+        EvaluationPrompt(system="", **templates)

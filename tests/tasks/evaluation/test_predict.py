@@ -2,7 +2,8 @@ import polars as pl
 
 from tasks.evaluation.evaluation_prompt import INSTRUCTED
 from tasks.evaluation.examinee import Examinee
-from tasks.evaluation.predict import predict, wanted_predictions
+from tasks.evaluation.predict import prediction_asking, wanted_predictions
+from tasks.serving.ask_rows import ask_rows
 from tasks.serving.endpoint import Endpoint
 from tasks.serving.model import LanguageModel
 from tests.fake_examinee import FakeExaminee
@@ -40,7 +41,7 @@ def test_an_examinee_is_asked_by_its_method():
     with FakeExaminee() as server:
         for method in ("choice", "generated"):
             asked = examinee(method=method)
-            outcome = predict(wanted_predictions(ITEMS, asked), asked, Endpoint(server.url, MODEL))
+            outcome = ask_rows(wanted_predictions(ITEMS, asked), prediction_asking(asked), Endpoint(server.url, MODEL))
             assert outcome.rows["item"].to_list() == ["1", "2"]
             assert outcome.rows["probability_yes"].null_count() == (0 if method == "choice" else 2)
         assert [request["max_tokens"] for request in server.requests] == [8, 8, 7, 7]

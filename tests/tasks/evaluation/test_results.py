@@ -4,7 +4,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from tasks.evaluation.ask import REPLY_SCHEMA
+from tasks.evaluation.ask import REPLY_COLUMNS
 from tasks.evaluation.benchmark import Benchmark, read_benchmark
 from tasks.evaluation.describe import describe
 from tasks.evaluation.evaluation_prompt import INSTRUCTED
@@ -23,7 +23,7 @@ def predictions(benchmark: Benchmark, name: str, said: list, setting: str = SETT
     examinee = Examinee(name=name, language_model=model, prompt=INSTRUCTED, setting=setting, method="choice")
     reasons = [None if each else "the reply is none of yes, no, maybe" for each in said]
     rows = pl.DataFrame({"item": benchmark.items["item"], "prediction": said, "reason": reasons})
-    whole = pl.concat([pl.DataFrame(schema={"item": pl.String, **REPLY_SCHEMA}), rows], how="diagonal_relaxed")
+    whole = pl.concat([pl.DataFrame(schema={"item": pl.String, **REPLY_COLUMNS}), rows], how="diagonal_relaxed")
     table = examinee.recipe.table
     return Predictions(examinee, TableRef(table=table, rows=len(rows), fingerprint="f"), whole)
 
@@ -140,3 +140,15 @@ def test_the_description_is_json_that_repeats(benchmark):
     assert (pair["first"], pair["second"], pair["only_first"], pair["only_second"]) == ("a", "b", 2, 1)
     assert described["references"]["majority"]["prediction"] == "yes"
     assert [point["name"] for point in described["references"]["published"]][:2] == ["majority", "human"]
+
+
+def test_choices_that_were_not_weighed_are_counted(benchmark):
+    asked = predictions(benchmark, "m", ["yes", "no", "no", None, "yes", "no"])
+    weighed = asked.rows.with_columns(
+        probability_yes=pl.when(item="101").then(0.6), probability_no=pl.when(item="101").then(0.4)
+    )
+    results = judge_predictions(benchmark, [replace(asked, rows=weighed)], 1)
+    assert results.judged[0].unweighed == 4
+    assert describe(results)["results"][0]["without_probabilities"] == 4
+    read = replace(asked, examinee=asked.examinee.model_copy(update={"method": "generated"}))
+    assert judge_predictions(benchmark, [read], 1).judged[0].unweighed == 0

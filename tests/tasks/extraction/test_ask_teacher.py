@@ -3,13 +3,15 @@ import re
 import polars as pl
 import pytest
 
-from tasks.extraction.ask_teacher import BY_EXAMPLE, ask_teacher, labels_of, vote, wanted_answers
+from tasks.extraction.ask_teacher import BY_EXAMPLE, labels_of, teacher_asking, vote, wanted_answers
 from tasks.extraction.built_in import ADE, BUILT_IN, GDA, PHI
 from tasks.extraction.examples import SENTENCE_SCHEMA, LabelledSpan, Relation, Span, sentence_row
 from tasks.extraction.targets import Targets
 from tasks.extraction.teacher import Teacher
 from tasks.extraction.teacher_labels import LocationCounts
+from tasks.serving.ask_rows import ask_rows
 from tasks.serving.endpoint import Endpoint
+from tasks.serving.reply import Reply
 from tests.fake_llm import MODEL, FakeLlm
 
 TEXTS = ("The rash began after aspirin.", "Lithium was measured.")
@@ -73,10 +75,11 @@ def test_sentences_without_a_label_are_no_examples():
     ("task", "unreadable", "readable", "reason"),
     [
         (ADE, "The drug aspirin caused rash.", "none", "no line is of the task's format (no ': ' after a drug)"),
-        (ADE, "", "Lithium: none", "the answer is empty"),
-        (ADE, " \n", "none", "the answer is empty"),
-        (ADE, "<think>It is aspirin: rash", "<think>Hm</think>\nnone", "only a thought"),
-        (ADE, "<think>aspirin: rash</think>", "Here it is\nlithium: rash", "only a thought"),
+        (ADE, "", "Lithium: none", "the model said nothing"),
+        (ADE, " \n", "none", "the model said nothing"),
+        (ADE, "```\n```", "```\nLithium: none\n```", "the answer is empty"),
+        (ADE, "<think>It is aspirin: rash", "<think>Hm</think>\nnone", "the model only thought"),
+        (ADE, "<think>aspirin: rash</think>", "Here it is\nlithium: rash", "the model only thought"),
         (ADE, '{"drugs": []}', "none", "nothing that it names stands in the sentence"),
         (ADE, "ibuprofen: rash", "Lithium: toxicity", "nothing that it names stands in the sentence"),
         (PHI, "PERSON: Jane", "PERSON: none", "nothing that it names stands in the sentence"),
@@ -93,12 +96,25 @@ def test_sentences_without_a_label_are_no_examples():
 def test_an_answer_that_can_not_be_read_is_refused_and_is_no_negative(llm, task, unreadable, readable, reason):
     teacher = Teacher(shots=0)
     llm.reply = lambda body: unreadable if body["messages"][-1]["content"] == TEXTS[0] else readable
-    outcome = ask_teacher(wanted_answers(SENTENCES, task, teacher), task, teacher, Endpoint(url=llm.url, model=MODEL))
+    outcome = ask_rows(
+        wanted_answers(SENTENCES, task, teacher), teacher_asking(task, teacher), Endpoint(llm.url, MODEL)
+    )
     [first, second] = SENTENCES["example_id"]
     assert outcome.refused.select("key", "reason").rows() == [(f"sentence {first} of PMID 1", reason)]
     assert outcome.rows["example_id"].to_list() == [second]
     assert "<think>" not in outcome.rows["answer"][0]
     assert labels_of(SENTENCES, outcome.rows, task, teacher).examples["example_id"].to_list() == [second]
+
+
+def test_what_was_cut_off_says_nothing_and_thoughts_are_named():
+    read = teacher_asking(ADE, Teacher()).read
+    row = {"text": TEXTS[0]}
+    assert read(Reply("aspirin: ra", "length", 1, 128), row) == "the answer was cut off"
+    spent = Reply("", "length", 1, 2_176, thoughts="aspirin: rash")
+    assert read(spent, row) == "all 2,176 tokens went into thoughts; give it more (thinking_tokens)"
+    assert read(Reply("Here it is:\n```\naspirin: rash\n```\nDone.", "stop", 1, 1), row) == {
+        "answer": "Here it is:\n```\naspirin: rash\n```\nDone."
+    }
 
 
 def test_none_in_the_format_is_a_negative():
@@ -124,7 +140,7 @@ def test_a_request_for_each_sentence_and_draw():
     assert wanted["row_key"].is_unique().all()
     with FakeLlm() as server:
         server.reply = lambda body: "none"
-        outcome = ask_teacher(wanted, ADE, teacher, Endpoint(url=server.url, model=MODEL))
+        outcome = ask_rows(wanted, teacher_asking(ADE, teacher), Endpoint(server.url, MODEL))
         [body, *_] = server.requests
     assert len(server.requests) == len(outcome.rows) == 4
     assert [turn["role"] for turn in body["messages"]] == ["system", "user", "assistant", "user"]

@@ -4,9 +4,11 @@ import pytest
 from tasks.errors import DistilleryError
 from tasks.extraction.built_in import ADE, GDA
 from tasks.extraction.examples import SENTENCE_SCHEMA, sentence_row
-from tasks.extraction.pre_filter import ask_whether, passed, wanted_verdicts
+from tasks.extraction.pre_filter import passed, wanted_verdicts, whether_asking
 from tasks.extraction.teacher import Teacher
+from tasks.serving.ask_rows import ask_rows
 from tasks.serving.endpoint import Endpoint
+from tasks.serving.reply import Reply
 from tests.fake_llm import MODEL, FakeLlm
 
 SENTENCES = pl.DataFrame(
@@ -34,10 +36,14 @@ def test_only_yes_and_no_are_verdicts():
     teacher = Teacher(shots=0)
     with Undecided() as server:
         wanted = wanted_verdicts(SENTENCES[1:6], ADE, teacher)
-        outcome = ask_whether(wanted, ADE, teacher, Endpoint(url=server.url, model=MODEL))
+        outcome = ask_rows(wanted, whether_asking(ADE, teacher), Endpoint(server.url, MODEL))
         assert server.requests[0]["structured_outputs"] == {"choice": ["yes", "no"]}
     assert outcome.rows.sort("pmid")["verdict"].to_list() == ["yes", "no"]
-    assert outcome.refused["reason"].to_list() == ["the reply is neither yes nor no"] * 3
+    assert outcome.refused["reason"].to_list() == [*["the reply is neither yes nor no"] * 2, "the model only thought"]
+    read = whether_asking(ADE, teacher).read
+    assert read(Reply("The sentence says", "length", 1, 4), {}) == "the reply was cut off"
+    spent = "all 2,052 tokens went into thoughts; give it more (thinking_tokens)"
+    assert read(Reply("", "length", 1, 2_052, thoughts="yes"), {}) == spent
 
 
 def test_a_share_of_what_is_denied_stays_and_it_is_always_the_same():

@@ -7,9 +7,10 @@ from tasks.preference.agreement import agreement
 from tasks.preference.evaluator import Evaluator
 from tasks.preference.evaluator_score import score_by_evaluator, wanted_evaluator_scores
 from tasks.preference.labels import label_pairs, wanted_labels
-from tasks.preference.verdicts import ask_verdicts, read_verdict, wanted_verdicts
-from tasks.serving.chat import ChatReply
+from tasks.preference.verdicts import count_unweighed, read_verdict, verdict_asking, wanted_verdicts
+from tasks.serving.ask_rows import ask_rows
 from tasks.serving.endpoint import Endpoint
+from tasks.serving.reply import Reply
 from tests.fake_llm import MODEL, FakeLlm
 
 EVALUATOR = Evaluator(titles=1)
@@ -35,7 +36,7 @@ class Judge(FakeLlm):
 def verdicts() -> pl.DataFrame:
     with Judge() as judge:
         wanted = wanted_verdicts(CANDIDATES, CONTEXTS, TITLES, EVALUATOR)
-        rows = ask_verdicts(wanted, EVALUATOR, Endpoint(judge.url, MODEL)).rows
+        rows = ask_rows(wanted, verdict_asking(EVALUATOR), Endpoint(judge.url, MODEL)).rows
         assert [request["structured_outputs"] for request in judge.requests] == [{"choice": ["1", "2"]}] * 2
     return rows
 
@@ -48,6 +49,7 @@ def test_questions_are_shown_with_the_titles_that_they_find():
 def test_every_pair_is_judged_in_both_orders():
     rows = verdicts().sort("first_id").select("pmid", "first_id", "second_id", "first_better").rows()
     assert rows == [(1, "a", "b", pytest.approx(0.8)), (1, "b", "a", pytest.approx(0.4))]
+    assert count_unweighed(verdicts()) == 0
 
 
 def test_a_score_is_the_mean_of_both_orders_and_one_half_without_a_rival():
@@ -66,9 +68,38 @@ def test_a_verdict_in_one_order_alone_does_not_count():
 
 
 def test_replies_without_probabilities_and_replies_that_are_no_verdict():
-    assert read_verdict(ChatReply("2", "stop", 1, 1)) == {"first_better": 0.0}
-    assert read_verdict(ChatReply(" 1", "stop", 1, 1, (("1", -0.1),), ((),))) == {"first_better": 1.0}
-    assert read_verdict(ChatReply("both", "stop", 1, 1)) == "the reply is none of 1, 2"
+    assert read_verdict(Reply("2", "stop", 1, 1)) == {"first_better": 0.0, "weighed": False}
+    unknown = Reply(" 1", "stop", 1, 1, ((" 1", -0.1),), ((),))
+    assert read_verdict(unknown) == {"first_better": 1.0, "weighed": False}
+    assert read_verdict(Reply("both", "stop", 1, 1)) == "the reply is none of 1, 2"
+    assert read_verdict(Reply("", "stop", 1, 1)) == "the model said nothing"
+    spent = Reply("", "length", 1, 2_050, thoughts="1 or 2?")
+    assert read_verdict(spent) == "all 2,050 tokens went into thoughts; give it more (thinking_tokens)"
+
+
+def test_a_verdict_is_weighed_where_its_word_stands():
+    sure = (("1", math.log(0.9)), ("2", math.log(0.1)))
+    torn = (("2", math.log(0.75)), (" 1", math.log(0.25)))
+    thought = Reply(
+        "2", "stop", 1, 1, (("1", 0.0), ("</think>", 0.0), ("\n", 0.0), ("2", -0.3)), (sure, (), sure, torn)
+    )
+    assert read_verdict(thought) == {"first_better": pytest.approx(0.25), "weighed": True}
+    marked = Reply("**2**", "stop", 1, 1, (("**", 0.0), ("2", -0.3), ("**", 0.0)), (sure, torn, sure))
+    assert read_verdict(marked) == {"first_better": pytest.approx(0.25), "weighed": True}
+    elsewhere = Reply("2", "stop", 1, 1, (("so ", 0.0), ("2", -0.3)), (sure, torn))
+    assert read_verdict(elsewhere) == {"first_better": 0.0, "weighed": False}
+
+
+def test_verdicts_by_the_word_alone_are_counted():
+    class Silent(Judge):
+        def tokens(self, body: dict, text: str) -> list[dict]:
+            return []
+
+    with Silent() as judge:
+        wanted = wanted_verdicts(CANDIDATES, CONTEXTS, TITLES, EVALUATOR)
+        rows = ask_rows(wanted, verdict_asking(EVALUATOR), Endpoint(judge.url, MODEL)).rows
+    assert rows.sort("first_id")["first_better"].to_list() == [1.0, 0.0]
+    assert count_unweighed(rows) == 2
 
 
 def test_what_is_shown_decides_the_key():

@@ -31,6 +31,36 @@ def test_built_in_generators_are_not_replaced(tmp_path):
         save_generator(UPath(tmp_path), default_generators()[0])
 
 
+EARLIER = """{
+  "name": "mine",
+  "language_model": {"model": "org/model", "revision": null, "dtype": "float32", "adapter": null, "url": null},
+  "prompt": {
+    "system": "You ask.",
+    "template": "{title}\\n{abstract}\\nQuestion:",
+    "examples": [{"title": "T {x}", "abstract": "A.", "question": "Is it?"}]
+  },
+  "sampling": {"temperature": 0.5, "top_p": 1.0, "max_tokens": 64, "seed": 3}
+}
+"""
+
+
+def test_a_generator_that_was_saved_before_examples_were_shots_asks_the_same(tmp_path):
+    folder = tmp_path / "generators"
+    folder.mkdir()
+    (folder / "mine.json").write_text(EARLIER)
+    mine = named_generator(UPath(tmp_path), "mine")
+    assert mine.prompt.conversation(title="New", abstract="B.") == [
+        {"role": "system", "content": "You ask."},
+        {"role": "user", "content": "T {x}\nA.\nQuestion:"},
+        {"role": "assistant", "content": "Is it?"},
+        {"role": "user", "content": "New\nB.\nQuestion:"},
+    ]
+    assert (mine.sampling.temperature, mine.sampling.seed, mine.language_model.model) == (0.5, 3, "org/model")
+    again = mine.model_copy(update={"name": "again"})
+    save_generator(UPath(tmp_path), again)
+    assert named_generator(UPath(tmp_path), "again") == again
+
+
 def test_a_damaged_file_is_named(tmp_path):
     folder = tmp_path / "generators"
     folder.mkdir()

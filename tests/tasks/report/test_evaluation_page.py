@@ -1,9 +1,10 @@
 import json
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
-from tasks.evaluation.ask import REPLY_SCHEMA
+from tasks.evaluation.ask import PROBABILITIES, REPLY_COLUMNS
 from tasks.evaluation.benchmark import read_benchmark
 from tasks.evaluation.evaluation_prompt import INSTRUCTED
 from tasks.evaluation.examinee import Examinee
@@ -43,7 +44,7 @@ def judge(benchmark_name: str, path, models: tuple[str, ...] = ("a",), smallest:
                     "probability_maybe": [0.0 if method == "choice" else None] * len(items),
                     "text": "no",
                 },
-                schema_overrides=REPLY_SCHEMA,
+                schema_overrides=REPLY_COLUMNS,
             ).with_columns(reason=pl.lit(None, pl.String))
             asked.append(Predictions(examinee, TableRef(table="predictions/x", rows=6, fingerprint="f"), rows))
     return judge_predictions(benchmark, asked, smallest)
@@ -142,9 +143,17 @@ def test_the_page_says_what_was_left_out_and_why_there_is_no_answer(tmp_path):
         name="a", language_model=model, prompt=INSTRUCTED, setting="reasoning-required", method="generated"
     )
     said = {"item": ["102", "103"], "prediction": ["no", None], "reason": [None, "no decision in the reply"]}
-    rows = pl.concat([pl.DataFrame(schema={"item": pl.String, **REPLY_SCHEMA}), pl.DataFrame(said)], how="diagonal")
+    rows = pl.concat([pl.DataFrame(schema={"item": pl.String, **REPLY_COLUMNS}), pl.DataFrame(said)], how="diagonal")
     ref = TableRef(table="predictions/x", rows=2, fingerprint="f")
     page = render_evaluation(judge_predictions(benchmark, [Predictions(examinee, ref, rows)], 1))
     assert "1 without contexts, from reasoning-required." in page
     assert '<td class="n">5</td><td class="n">4</td>' in page  # asked, of which unanswered
     assert "<td>1 no decision in the reply</td>" in page
+
+
+def test_the_page_says_which_choices_no_probabilities_decided(results):
+    assert "log-probabilities" not in render_evaluation(results)
+    [first, *others] = results.judged
+    blank = first.rows.with_columns(pl.lit(None, pl.Float64).alias(name) for name in PROBABILITIES)
+    page = render_evaluation(replace(results, judged=[replace(first, rows=blank), *others]))
+    assert "a, reasoning-required, choice: 6 of 6 choices are the word that was written" in page

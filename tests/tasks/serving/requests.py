@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-from tasks.serving.chat import ChatRequest
+from tasks.serving.request import Request
 
 
-def ask(text: str, **options: Any) -> ChatRequest:
-    return ChatRequest([{"role": "user", "content": text}], {"max_tokens": 64, **options})
+def ask(text: str, **options: Any) -> Request:
+    return Request([{"role": "user", "content": text}], **{"max_tokens": 64, **options})
 
 
 def error(message: str, **beside: object) -> str:

@@ -1,16 +1,20 @@
 import json
+import threading
 from functools import partial
 
 import polars as pl
 import pytest
 
-from tasks.answers.answer import REPLY_SCHEMA as ANSWER_SCHEMA
+from tasks.answers.answer import REPLY_COLUMNS as ANSWER_COLUMNS
 from tasks.answers.answer import read_answer
-from tasks.questions.ask import REPLY_SCHEMA, read_question
-from tasks.serving.ask_rows import LONGEST_TOKEN, UnansweredError, ask_rows
-from tasks.serving.chat import ChatReply
-from tasks.serving.complete import complete
+from tasks.serving.answered import LONGEST_TOKEN
+from tasks.serving.ask_rows import UnansweredError, ask_each, ask_rows
+from tasks.serving.asking import Asking, Row
 from tasks.serving.endpoint import Endpoint
+from tasks.serving.pool import Pool
+from tasks.serving.reply import Reply
+from tasks.store.atomic import UnwritableError
+from tasks.store.outcome import Outcome
 from tests.fake_llm import MODEL, FakeLlm
 from tests.tasks.serving.requests import ask, error
 
@@ -24,24 +28,26 @@ def said(text: object) -> tuple[int, str]:
     return 200, json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}]})
 
 
-def read(reply: ChatReply) -> dict[str, object] | str:
+def read(reply: Reply, row: Row) -> dict[str, object] | str:
     return {"text": reply.text} if reply.text.startswith("Does") else "not a question"
 
 
-def outcome_of(llm: FakeLlm, **options: object):
-    requests = [ask(key, **options) for key in "abc"]
-    return ask_rows(ROWS, requests, Endpoint(llm.url, MODEL), read, {"text": pl.String})
+def outcome_of(llm: FakeLlm, read=read, columns=None, **options: object):
+    asking = Asking(lambda row: ask(row["row_key"], **options), read, columns or {"text": pl.String}, kept=("pmid",))
+    return ask_rows(ROWS, asking, Endpoint(llm.url, MODEL))
 
 
 @pytest.fixture(autouse=True)
 def _one_at_a_time(monkeypatch):
     """Faults meet the rows in their order."""
-    monkeypatch.setattr("tasks.serving.ask_rows.complete", partial(complete, in_flight=1))
+    monkeypatch.setattr("tasks.serving.ask_rows.Pool", partial(Pool, most_in_flight=1))
 
 
 def test_a_server_that_refuses_everything_is_at_fault(llm):
-    llm.faults = [(400, error("no chat template"))] * 4
-    with pytest.raises(UnansweredError, match="refused all 3 requests of a batch: HTTP 400: no chat template") as ended:
+    llm.faults = [(400, error("no such tenant"))] * 4
+    with pytest.raises(
+        UnansweredError, match="refused all of 3 requests in a row, and a greeting: HTTP 400: no such tenant"
+    ) as ended:
         outcome_of(llm)
     assert (len(ended.value.finished.rows), len(ended.value.finished.refused), ended.value.again) == (0, 0, False)
     llm.faults = [(400, error("too long"))]
@@ -81,7 +87,8 @@ def test_what_was_answered_before_the_server_failed_for_good_is_kept(llm, quick)
     ],
 )
 def test_an_answer_of_no_use_is_asked_for_again_where_another_may_come(llm, options, answers, requests):
-    llm.faults = [said(answers[0]), *[said("Does it?")] * 2, *map(said, answers[1:])]
+    left = list(answers)
+    llm.fault_of = lambda body: said(left.pop(0) if body["messages"][-1]["content"] == "a" else "Does it?")
     outcome = outcome_of(llm, **options)
     assert len(llm.requests) == requests == outcome.usage.requests
     assert len(outcome.rows) == 3 - (answers[1:2] != ["Does it?"])
@@ -108,17 +115,26 @@ def test_odd_characters_cost_no_row(llm, caplog):
     assert (outcome.usage.requests, outcome.usage.prompt_tokens) == (3, 10)
     escaped = '{"decision": "yes", "long_answer": "It is \\ud83d so."}'
     llm.faults = [said(escaped), said("[" * 100_000), said('{"decision": ' + "9" * 5_000 + "}")]
-    requests = [ask(key, max_tokens=2_000, **GREEDY) for key in "abc"]
-    answers = ask_rows(ROWS, requests, Endpoint(llm.url, MODEL), read_answer, ANSWER_SCHEMA)
+    answers = outcome_of(llm, lambda reply, _row: read_answer(reply), ANSWER_COLUMNS, max_tokens=2_000, **GREEDY)
     assert answers.rows["long_answer"].to_list() == ["It is \ufffd so."]
-    assert answers.refused["reason"].to_list() == ["nested too deeply to be an answer", "not a complete answer"]
+    assert answers.refused["reason"].to_list() == ["not a complete answer"] * 2
 
 
 def test_a_question_whose_tokens_nobody_counted_is_a_row(llm):
     llm.faults = [said([{"type": "text", "text": "Does it?"}])]
-    outcome = ask_rows(ROWS, [ask(key) for key in "abc"], Endpoint(llm.url, MODEL), read_question, REPLY_SCHEMA)
+    outcome = outcome_of(
+        llm,
+        lambda reply, _row: {"text": reply.text, "tokens": reply.completion_tokens},
+        {"text": pl.String, "tokens": pl.Int32},
+    )
     assert outcome.rows["tokens"].to_list() == [None, 5, 5]
-    assert outcome.rows["question"][0] == "Does it?"
+    assert outcome.rows["text"][0] == "Does it?"
+
+
+def test_a_row_is_read_with_its_reply(llm):
+    outcome = outcome_of(llm, lambda reply, row: {"text": f"{row['pmid']} {reply.text[:4]}"})
+    assert outcome.rows["text"].to_list() == ["1 Does", "2 Does", "3 Does"]
+    assert outcome.rows.columns == ["row_key", "pmid", "text"]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
@@ -136,13 +152,60 @@ def test_no_refusal_and_no_error_shows_the_key_that_a_server_repeats(llm, quick,
 
 def test_a_reason_in_the_models_words_is_one_short_line(llm):
     llm.faults = [said("\x1b[31mNo\x07 \u202e" + "no " * 200)]
-    requests = [ask(key, max_tokens=64, **GREEDY) for key in "abc"]
 
-    def quoting(reply: ChatReply) -> dict[str, object] | str:
+    def quoting(reply: Reply, row: Row) -> dict[str, object] | str:
         return f"found {reply.text}" if "No" in reply.text else {"text": reply.text}
 
-    outcome = ask_rows(ROWS, requests, Endpoint(llm.url, MODEL), quoting, {"text": pl.String})
-    [reason] = outcome.refused["reason"]
+    [reason] = outcome_of(llm, quoting, **GREEDY).refused["reason"]
     assert reason.startswith("found [31mNo no no")
     assert len(reason) <= 301
     assert reason.isprintable()
+
+
+def test_an_answer_that_breaks_its_reader_costs_its_row_alone(llm):
+    def breaking(reply: Reply, row: Row) -> dict[str, object] | str:
+        return {"text": {"b": 1}["a" if row["row_key"] == "a" else "b"]}
+
+    outcome = outcome_of(llm, breaking, {"text": pl.Int64})
+    assert outcome.rows["row_key"].to_list() == ["b", "c"]
+    assert outcome.refused["reason"].to_list() == ["the answer can not be read (KeyError: 'a')"]
+
+
+def test_what_is_answered_is_kept_before_the_others_are(llm, monkeypatch):
+    monkeypatch.setattr("tasks.serving.ask_rows.KEPT_ROWS", 1)
+    kept: list[list[str]] = []
+
+    def keep(outcome: Outcome) -> None:
+        kept.append(outcome.rows["row_key"].to_list())
+        held.set()
+
+    held = threading.Event()
+
+    def wait(body: dict) -> None:
+        if body["messages"][-1]["content"] == "c":
+            assert held.wait(20)
+
+    llm.fault_of = wait
+    ask_each(ROWS, Asking(lambda row: ask(row["row_key"]), read, {"text": pl.String}, kept=("pmid",)),
+             Endpoint(llm.url, MODEL), keep)  # fmt: skip
+    assert kept[-1] == ["c"]
+    assert sorted(key for keys in kept for key in keys) == ["a", "b", "c"]
+
+
+def test_answers_that_can_not_be_kept_end_the_conversation(llm):
+    def keep(outcome: Outcome) -> None:
+        raise UnwritableError("the disk is full")
+
+    with pytest.raises(UnwritableError, match="the disk is full"):
+        ask_each(ROWS, Asking(lambda row: ask(row["row_key"]), read, {"text": pl.String}, kept=("pmid",)),
+                 Endpoint(llm.url, MODEL), keep)  # fmt: skip
+
+
+def test_a_server_that_refuses_all_from_some_point_on_quarantines_nothing_more(llm, monkeypatch):
+    monkeypatch.setattr("tasks.serving.ask_rows.REFUSED_IN_A_ROW", 2)
+    monkeypatch.setattr("tasks.serving.ask_rows.TICK", 0.01)
+    llm.faults = [said("Does a?"), *[(400, error("no such tenant"))] * 1000]
+    with pytest.raises(UnansweredError, match="refused all of 2 requests in a row") as ended:
+        outcome_of(llm)
+    assert ended.value.finished.rows["row_key"].to_list() == ["a"]
+    assert ended.value.finished.refused.is_empty()

@@ -3,12 +3,13 @@ import time
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 
+import httpx
 import pytest
 
-from tasks.serving import complete as module
-from tasks.serving.chat import ChatReply, Refusal
-from tasks.serving.complete import TRIES, BrokenOffError, complete
+from tasks.serving.attempts import TRIES
+from tasks.serving.complete import BrokenOffError, complete
 from tasks.serving.endpoint import Endpoint
+from tasks.serving.reply import Refusal, Reply
 from tests.fake_llm import MODEL, FakeLlm
 from tests.tasks.serving.requests import ask, error
 
@@ -57,7 +58,7 @@ PASSING = {
     "event stream": (200, f"data: {json.dumps(CHOICE)}\n\ndata: [DONE]\n\n", {"Content-Type": "text/event-stream"}),
     "nothing": (200, ""),
     "no choices": (200, json.dumps({"choices": []})),
-    "no message": (200, json.dumps({"choices": [{"text": "Is it?"}]})),
+    "no message": (200, json.dumps({"choices": [{"index": 0}]})),
     "cut JSON": (200, '{"choices": [{"mess'),
     "deep JSON": (200, "[" * 100_000),
     "redirection": (302, "", {"Location": "/login"}),
@@ -74,13 +75,13 @@ def test_one_fault_that_passes_costs_nothing_but_another_try(llm, quick, monkeyp
     llm.faults = [PASSING[fault]]
     requests = [ask(str(number)) for number in range(6)]
     replies = complete(Endpoint(llm.url, MODEL), requests, in_flight=3)
-    assert [reply.text for reply in replies] == [llm.reply({"messages": request.messages}) for request in requests]
+    assert [reply.text for reply in replies] == [llm.reply({"messages": request.conversation}) for request in requests]
 
 
 def test_replies_come_in_the_order_of_the_requests(llm):
     requests = [ask(str(number)) for number in range(50)]
     replies = complete(Endpoint(llm.url, MODEL), requests, in_flight=8)
-    expected = [llm.reply({"messages": request.messages}) for request in requests]
+    expected = [llm.reply({"messages": request.conversation}) for request in requests]
     assert [reply.text for reply in replies] == expected
     assert llm.requests[0]["model"] == MODEL
     assert llm.requests[0]["max_tokens"] == 64
@@ -106,7 +107,7 @@ def test_no_server(quick):
 def test_a_server_of_our_own_that_has_ended_is_not_waited_for(quick, monkeypatch):
     monkeypatch.setenv("DISTILLERY_OUTAGE_SECONDS", "600")
     with pytest.raises(BrokenOffError, match="has ended") as ended:
-        complete(Endpoint("http://127.0.0.1:9", MODEL, lambda: True), [ask("a")])
+        complete(Endpoint("http://127.0.0.1:9", MODEL, has_ended=lambda: True), [ask("a")])
     assert ended.value.again
 
 
@@ -144,7 +145,7 @@ def test_a_prompt_that_always_fails_while_others_pass_is_refused_with_the_server
     with OneSidedLlm(500, error("EngineGenerateError")) as server:
         requests = [ask(text) for text in ("a", "b", "bad", "c")]
         replies = complete(Endpoint(server.url, MODEL), requests, in_flight)
-    assert [type(reply) for reply in replies] == [ChatReply, ChatReply, Refusal, ChatReply]
+    assert [type(reply) for reply in replies] == [Reply, Reply, Refusal, Reply]
     assert "while other requests passed, at last with: HTTP 500: EngineGenerateError" in replies[2].reason
     assert TRIES <= sum("bad" in request["messages"][-1]["content"] for request in server.requests) <= TRIES + 2
 
@@ -153,7 +154,7 @@ def test_failures_of_an_outage_say_nothing_against_a_prompt(llm, quick, monkeypa
     monkeypatch.setenv("DISTILLERY_OUTAGE_SECONDS", "30")
     llm.faults = [(503, "Loading model")] * 40
     replies = complete(Endpoint(llm.url, MODEL), [ask(str(number)) for number in range(4)], in_flight=2)
-    assert [type(reply) for reply in replies] == [ChatReply] * 4
+    assert [type(reply) for reply in replies] == [Reply] * 4
 
 
 def test_a_prompt_that_takes_too_long_to_fail_is_refused_sooner(quick):
@@ -181,7 +182,7 @@ def test_a_refused_request_is_about_its_record_alone(quick, status):
     with OneSidedLlm(status, error("prompt too long")) as server:
         replies = complete(Endpoint(server.url, MODEL), [ask(text) for text in ("bad", "a", "b")], in_flight=1)
     assert replies[0] == Refusal(f"HTTP {status}: prompt too long")
-    assert [type(reply) for reply in replies[1:]] == [ChatReply, ChatReply]
+    assert [type(reply) for reply in replies[1:]] == [Reply, Reply]
 
 
 @pytest.mark.parametrize(
@@ -236,13 +237,13 @@ def test_loopback_is_reached_past_a_proxy(llm, monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    assert isinstance(complete(Endpoint(llm.url, MODEL), [ask("a")])[0], ChatReply)
+    assert isinstance(complete(Endpoint(llm.url, MODEL), [ask("a")])[0], Reply)
 
 
 def test_certificates_are_read_once_for_all_clients(llm, monkeypatch):
     read = []
-    make = module.httpx.create_ssl_context
-    monkeypatch.setattr(module.httpx._transports.default, "create_ssl_context", lambda verify, **kept: read.append(
+    make = httpx.create_ssl_context
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda verify, **kept: read.append(
         verify if isinstance(verify, bool) else "shared") or make(verify, **kept))  # fmt: skip
     complete(Endpoint(llm.url, MODEL), [ask(str(number)) for number in range(8)])
     assert set(read) == {"shared"}

@@ -3,10 +3,12 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from tasks.serving.endpoint import EndpointError, base_url, headers, resolve, served_models
+from tasks.serving.endpoint import Endpoint, EndpointError, connect, headers, resolve, served_models
 from tasks.serving.model import LanguageModel
-from tests.fake_llm import MODEL
+from tasks.serving.request import Request
+from tests.fake_llm import MODEL, FakeLlm
 from tests.local_server import LocalServer
+from tests.tasks.serving.odd_server import OddServer, listed
 
 KEY = "sk-Secret/LLM+123"
 
@@ -28,8 +30,58 @@ def test_a_dead_or_wrong_address_says_so(llm):
         served_models(f"{llm.url}/elsewhere")
 
 
-def test_people_write_an_address_with_v1_and_without():
-    assert {base_url(f"http://gpu1:8000{ending}") for ending in ("", "/", "/v1", "/v1/")} == {"http://gpu1:8000"}
+def test_a_server_is_asked_once_what_it_is(llm):
+    named = LanguageModel(url=llm.url, model=MODEL)
+    first = connect(named)
+    assert (first.url, first.model, first.kind.name) == (f"{llm.url}/v1", MODEL, "vllm")
+    llm.models = []
+    assert connect(named) is first  # what its dialect taught stays
+
+
+def test_a_resolved_model_is_connected_to_what_it_was_resolved_with(llm):
+    resolved = resolve(LanguageModel(url=llm.url))
+    llm.models = ["another"]
+    assert connect(resolved).model == MODEL
+
+
+def test_what_the_user_says_of_a_server_goes_along(llm, monkeypatch):
+    monkeypatch.setenv("MY_PROVIDERS_KEY", KEY)
+    more = {"headers": {"X-Organization": "mine"}, "key_from": "env:MY_PROVIDERS_KEY", "body": {"top_k": 5}}
+    endpoint = connect(LanguageModel(url=llm.url, kind="chat-completions", thinking_tokens=100, **more))
+    assert endpoint.kind.name == "chat-completions"
+    assert endpoint.headers() == {"X-Organization": "mine", "Authorization": f"Bearer {KEY}"}
+    asked = Request([{"role": "user", "content": "?"}], 10)
+    assert endpoint.body(asked) == {
+        "model": MODEL,
+        "messages": [{"role": "user", "content": "?"}],
+        "temperature": 0.0,
+        "max_tokens": 110,
+        "top_k": 5,
+    }
+    assert KEY not in repr(endpoint)
+
+
+def test_further_servers_serve_the_same_model_and_may_come_later(llm, caplog):
+    with FakeLlm() as second, FakeLlm() as other:
+        replicas = (f"{second.url}/v1", "http://127.0.0.1:9")
+        endpoint = connect(LanguageModel(url=llm.url, replicas=replicas))
+        assert [each.api for each in endpoint.replicas] == [f"{second.url}/v1", "http://127.0.0.1:9/v1"]
+        assert endpoint.replicas[0].dialect is not endpoint.dialect
+        assert "no language-model server answers at http://127.0.0.1:9" in caplog.text
+        other.models = ["another"]
+        with pytest.raises(EndpointError, match=f"serves another, not '{MODEL}'"):
+            connect(LanguageModel(url=llm.url, replicas=(other.url,)))
+
+
+def test_a_server_that_cuts_prompts_says_so(caplog):
+    pages = {"/v1/models": listed("a:latest", owner="library"), "/api/ps": {"models": []}}
+    with OddServer(pages, lambda path, body: (200, {"parameters": "num_ctx 4096"})) as server:
+        assert connect(LanguageModel(url=server.url)).max_model_len == 4096
+    assert "it cuts prompts that are longer than its context without a word" in caplog.text
+
+
+def test_a_host_alone_is_asked_below_v1():
+    assert Endpoint("http://a:1", "m").api == "http://a:1/v1"
 
 
 class Closed(LocalServer):
@@ -63,23 +115,17 @@ def test_a_key_that_is_missing_or_wrong_is_named_and_not_shown(monkeypatch):
     assert "Secret" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    "key", ["sk-Secret\nX-Header: 1", "sk-Secret two", "“sk-Secret”", "sk-Secret\x00", "sk-Secret\t1"]
-)
-def test_a_key_that_no_header_may_hold_is_refused_and_not_shown(monkeypatch, key):
-    monkeypatch.setattr("tasks.serving.endpoint.settings", lambda: Keyed(key))
-    with pytest.raises(EndpointError, match="DISTILLERY_API_KEY holds a blank, a line break or") as refused:
+def test_a_key_that_no_header_may_hold_is_refused_as_a_fault_of_the_endpoint(monkeypatch):
+    monkeypatch.setenv("DISTILLERY_API_KEY", "sk-Secret two")
+    with pytest.raises(EndpointError, match="DISTILLERY_API_KEY holds a blank, a line break or"):
         headers()
+
+
+def test_the_key_that_was_sent_is_named(monkeypatch):
+    monkeypatch.setenv("MY_PROVIDERS_KEY", KEY)
+    with Closed() as server, pytest.raises(EndpointError, match="check MY_PROVIDERS_KEY, which was sent") as refused:
+        resolve(LanguageModel(url=server.url, key_from="env:MY_PROVIDERS_KEY"))
     assert "Secret" not in str(refused.value)
-
-
-class Keyed:
-    """Settings with a key; the environment itself takes no NUL."""
-
-    def __init__(self, key: str) -> None:
-        from pydantic import SecretStr
-
-        self.api_key = SecretStr(key)
 
 
 @pytest.mark.parametrize(("key", "sent"), [("sk-1\n", {"Authorization": "Bearer sk-1"}), ("", {}), (" \n", {})])

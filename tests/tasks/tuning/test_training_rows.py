@@ -28,7 +28,8 @@ RESEARCHER, CLINICIAN = default_generators()
 def write_preferences(folder, prompt):
     said = [{"role": "assistant", "content": "Does it?"}]
     record = {
-        "prompt": prompt.messages("T", "A"), "chosen": said, "rejected": said, "margin": 0.5, "pmids": [1],
+        "prompt": prompt.conversation(title="T", abstract="A"), "chosen": said, "rejected": said, "margin": 0.5,
+        "pmids": [1],
     }  # fmt: skip
     pl.DataFrame([record]).write_parquet(folder / "preferences.parquet")
 
@@ -57,7 +58,7 @@ def test_preferences_train_the_generator_that_they_are_for(tmp_path):
 def test_a_trained_generator_is_asked_as_it_was_trained():
     tuned = LanguageModel(adapter="/there")
     supervised = trained_generator(GeneratorSft(), RESEARCHER, "mine", tuned)
-    assert (supervised.name, supervised.language_model, supervised.prompt.examples) == ("mine", tuned, ())
+    assert (supervised.name, supervised.language_model, supervised.prompt.shots) == ("mine", tuned, ())
     aligned = trained_generator(GeneratorDpo(), RESEARCHER, "mine", tuned)
     assert aligned.prompt == RESEARCHER.prompt
 

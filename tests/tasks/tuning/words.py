@@ -11,6 +11,7 @@ class WordTokens:
     """Every turn is a start token, its words and an end token; a prompt ends with a start token."""
 
     ids: dict[str, int] = field(default_factory=dict)
+    longest: int | None = None
 
     def prompts(self, conversations):
         return [[*self._turns(conversation), TURN] for conversation in conversations]
