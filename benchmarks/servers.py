@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--server", action="append", default=[], metavar="KIND=URL", help="repeat for several")
     parser.add_argument("--articles", type=int, default=60)
     parser.add_argument("--branch", default="C04")
+    parser.add_argument("--search-articles", type=int, help="for contexts, to be embedded first; see distill --help")
     parser.add_argument("--model", default=EMBEDDED_MODEL, help="a folder, a file or a name")
     parser.add_argument("--gguf", type=Path, help="what llama.cpp serves")
     parser.add_argument("--llama-python", default=sys.executable)
@@ -124,6 +125,8 @@ def prepared(chosen: argparse.Namespace) -> Path:
 def command(chosen: argparse.Namespace, root: Path, url: str) -> list[str]:
     """Return the command that distils the branch by a server."""
     options = ["--source", "sample", "--branch", chosen.branch, "--articles", str(chosen.articles)]
+    if chosen.search_articles is not None:
+        options += ["--search-articles", str(chosen.search_articles)]
     return [*COMMAND, "distill", *options, "--root", str(root), "--json", "--generator-url", url]
 
 
