@@ -10,6 +10,8 @@ from tasks.store.recipe import Recipe
 
 NAME = r"^[a-z0-9][a-z0-9-]*$"
 WARM = 0.9
+NO_SERVER: dict[str, Any] = {"url": None, "replicas": (), "kind": None, "key_from": None, "headers": {}}
+"""A language model's fields of where it is served, without any."""
 
 
 class SamplingParameters(BaseModel):
@@ -91,7 +93,7 @@ class Policy(Generator):
         """Return a generator as a policy."""
         model = generator.language_model
         fields = {name: getattr(generator, name) for name in Generator.model_fields}
-        return cls(**{**fields, "language_model": model.model_copy(update={"url": None})}, served=model.url is not None)
+        return cls(**{**fields, "language_model": model.model_copy(update=NO_SERVER)}, served=model.url is not None)
 
     def describe(self) -> dict[str, Any]:
         """Return what a dataset says of its policy, as JSON values; the same wherever the model was served."""

@@ -53,10 +53,10 @@ def test_a_workers_run_waits_for_batches_without_the_worker(tmp_path, corpus):
 
         other = ui.api.run("distill/branch", distillation(distillery, llm))
         done = ui.api.await_state(other, "COMPLETED", "FAILED", "CRASHED")
-        assert done["state"]["type"] == "COMPLETED", done["state"]
+        assert done["state"]["type"] == "COMPLETED", done["state"]["message"]
 
         batches.looks = 1
         done = ui.api.await_state(waits, "COMPLETED", "FAILED", "CRASHED")
-        assert done["state"]["type"] == "COMPLETED", done["state"]
+        assert done["state"]["type"] == "COMPLETED", done["state"]["message"]
         assert done["run_count"] >= 3
         assert len(batches.asked) == len(set(batches.asked)) == 12
