@@ -12,6 +12,7 @@ from deployments.cli.options import (
     LanguageOption,
     MajorOption,
     MeshYearOption,
+    NoSourceOption,
     PrintConfigOption,
     PublicationTypeOption,
     QueryOption,
@@ -19,17 +20,14 @@ from deployments.cli.options import (
     SetOption,
     Sets,
     SinceOption,
-    SourceOption,
     SubheadingOption,
     UntilOption,
 )
 
-DEFAULT_SOURCE = ["sample"]
-
 
 def harvest(
     context: typer.Context,
-    source: SourceOption = DEFAULT_SOURCE,
+    source: NoSourceOption = None,
     branch: Annotated[
         str | None, typer.Option(help="MeSH branch to search PubMed for: tree number, UI or name."), Sets("branch")
     ] = None,
@@ -64,6 +62,8 @@ def harvest(
     """
     from flows.parameters import Harvesting
 
+    if source is None and config is None and not changes and not print_config:
+        raise typer.BadParameter("Missing option '--source', or a file of settings (--config)")
     run_command(context, "harvest", Harvesting, _print_summary)
 
 

@@ -23,16 +23,14 @@ class Sets:
     read: Callable[[Any], Any] | None = None
 
 
-SourceOption = Annotated[
-    list[str],
-    typer.Option(
-        help="Where articles come from; repeat for several, later ones replace. A file of PubMed XML or MEDLINE format "
-        "(.nbib), plain or gzip, or a folder of them; 'sample': two real files; 'pubmed': a search of PubMed for the "
-        "branch; 'pmids:FILE': the PMIDs that it lists; 'baseline:FOLDER-OR-URL': NLM's baseline and update files "
-        "('baseline:' alone: its server)."
-    ),
-    Sets("source"),
-]
+_SOURCE = typer.Option(
+    help="Where articles come from; repeat for several, later ones replace. A file of PubMed XML or MEDLINE format "
+    "(.nbib), plain or gzip, or a folder of them; 'sample': two real files; 'pubmed': a search of PubMed for the "
+    "branch; 'pmids:FILE': the PMIDs that it lists; 'baseline:FOLDER-OR-URL': NLM's baseline and update files "
+    "('baseline:' alone: its server)."
+)
+SourceOption = Annotated[list[str], _SOURCE, Sets("source")]
+NoSourceOption = Annotated[list[str] | None, _SOURCE, Sets("source")]
 SinceOption = Annotated[
     datetime | None, typer.Option(formats=DAY, help="First day of publication, 2024-11-01."), Sets("wanted.since")
 ]

@@ -10,6 +10,13 @@ from mesh.branch import UnknownBranchError
 from tasks.errors import DistilleryError
 
 
+@pytest.fixture(autouse=True)
+def root_of_no_other_test(monkeypatch):
+    """``ui`` names its root in the environment; what a test of it left there ends with that test."""
+    monkeypatch.setenv("DISTILLERY_ROOT", "")
+    monkeypatch.delenv("DISTILLERY_ROOT")
+
+
 @pytest.fixture
 def asked(monkeypatch) -> list:
     """What commands would have run: the flow and its parameters."""

@@ -27,12 +27,17 @@ def test_filters_are_kept_as_pubmed_writes_them(command, asked):
     assert (wanted.languages, wanted.publication_types) == (("eng",), ("Review",))
 
 
-def test_without_a_source_the_sample_is_read_as_from_the_form(command, asked):
-    assert command("harvest", "--json")[0] == 0
-    assert asked[0][1].source == ["sample"]
+def test_a_source_has_to_be_named_in_some_way(command, asked, tmp_path):
+    status, said = command("harvest")
+    assert (status, asked) == (2, [])
+    assert "Missing option '--source'" in said
+    (tmp_path / "run.yaml").write_text("source: [sample]")
+    for way in (["--config", str(tmp_path / "run.yaml")], ["--set", "source.0=sample"], ["--source", "sample"]):
+        assert command("harvest", *way, "--json")[0] == 0
+        assert asked.pop()[1].source == ["sample"]
 
 
 def test_what_narrows_a_search_is_refused_without_one(command, asked):
-    status, said = command("harvest", "--since", "2024-11-01")
+    status, said = command("harvest", "--source", "sample", "--since", "2024-11-01")
     assert (status, asked) == (2, [])
     assert "what narrows it are for the source pubmed" in said
