@@ -43,7 +43,9 @@ def _reschedule(later: LaterError) -> State:
     """
     run = FlowRunContext.get()
     assert run is not None and run.flow_run is not None
-    state: State[Any] = AwaitingRetry(scheduled_time=datetime.now(UTC) + timedelta(seconds=later.after), message=str(later))
+    state: State[Any] = AwaitingRetry(
+        scheduled_time=datetime.now(UTC) + timedelta(seconds=later.after), message=str(later)
+    )
     with get_client(sync_client=True) as client:
         return propose_state_sync(client, state, flow_run_id=run.flow_run.id)
 
