@@ -31,7 +31,12 @@ NEEDED: dict[type[FlowParameters], dict[str, Any]] = {
     **{form: {"source": ["datasets/a"]} for form in FORMS.values()},
 }
 # What a setting may need beside it: an address, or an adapter that others were merged before.
-BESIDE: list[dict[str, Any]] = [{}, {"url": "http://127.0.0.1:9"}, {"adapter": "adapters/a"}]
+BESIDE: list[dict[str, Any]] = [
+    {},
+    {"url": "http://127.0.0.1:9"},
+    {"adapter": "adapters/a"},
+    {"prompt_price": 7.5, "completion_price": 7.5},
+]
 WORDS = [
     "words",
     "pubmed",

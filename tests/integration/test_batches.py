@@ -58,5 +58,5 @@ def test_a_workers_run_waits_for_batches_without_the_worker(tmp_path, corpus):
         batches.looks = 1
         done = ui.api.await_state(waits, "COMPLETED", "FAILED", "CRASHED")
         assert done["state"]["type"] == "COMPLETED", done["state"]["message"]
-        assert done["run_count"] >= 3
+        assert done["run_count"] >= 2
         assert len(batches.asked) == len(set(batches.asked)) == 12
