@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import os
 import random
 import socket
 import time
@@ -30,7 +31,7 @@ USAGE = {"prompt_tokens": 800, "completion_tokens": 20, "total_tokens": 820}
 
 
 def main() -> None:
-    """Serve until killed."""
+    """Serve until killed, or until whoever started this is gone."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--delay", type=float, default=0.0)
@@ -45,8 +46,10 @@ async def _serve(replies: "Replies", port: int) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Connection(replies), "127.0.0.1", port, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
+    parent = os.getppid()
     async with server:
-        await server.serve_forever()
+        while os.getppid() == parent:  # else whoever asked for it was killed
+            await asyncio.sleep(1.0)
 
 
 class Replies:
