@@ -17,7 +17,6 @@ from tasks.serving.request import Request
 from tasks.serving.servers.chat_completions import ChatCompletions
 from tasks.serving.servers.vllm import Vllm
 from tasks.serving.spending import Spending
-from tasks.settings import settings
 
 __all__ = [
     "Endpoint",
@@ -121,14 +120,8 @@ def resolve(language_model: LanguageModel) -> LanguageModel:
     """Return the model with nothing left open: the name its server uses, or the precision it will be served in.
 
     Raises:
-        EndpointError: the server does not answer, does not serve the model asked for by name, or is missing where
-            batches run on a cluster.
+        EndpointError: the server does not answer, or does not serve the model asked for by name.
     """
-    if language_model.url is None and settings().dask is not None:
-        raise EndpointError(
-            f"{language_model.model} has no server URL, and batches on a cluster start no vLLM; start servers and name "
-            "them by URL"
-        )
     if language_model.url is None:
         dtype = language_model.dtype or ("auto" if has_gpu() else "float32")
         return language_model.model_copy(update={"dtype": dtype})

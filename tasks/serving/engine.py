@@ -77,7 +77,7 @@ class Engine:
         self.stop()
 
     def __reduce__(self) -> tuple[type["Engine"], tuple[EngineSettings, tuple[LanguageModel, ...], Spending]]:
-        """Travel to a worker of a cluster without the server; models have URLs there (see ``resolve``)."""
+        """Travel without the server, as an argument of a task does."""
         return Engine, (self.settings, tuple(self._models), self.spending)
 
     @property

@@ -4,12 +4,10 @@ import threading
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tasks.errors import DistilleryError
 from tasks.logger import logger
 from tasks.serving.authorisation import EndpointError
 from tasks.serving.reply import Reply
 from tasks.serving.request import Request
-from tasks.settings import settings
 from tasks.store.outcome import EndOfRunError, Outcome
 from tasks.store.reference import LlmUsage
 
@@ -83,12 +81,6 @@ class Spending:
     """
 
     def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
-        """Raise ``DistilleryError`` where a limit is set and batches run on a cluster, which count apart."""
-        if limits.are_set and settings().dask is not None:
-            raise DistilleryError(
-                "a limit on tokens or cost can not be kept by batches on a cluster, whose workers count apart; leave "
-                "the limit out, or run without DISTILLERY_DASK"
-            )
         self.limits = limits
         self._lock = threading.Lock()
         self._used = LlmUsage()
@@ -96,7 +88,7 @@ class Spending:
         self._estimated = False
 
     def __reduce__(self) -> tuple[type["Spending"], tuple[Limits]]:
-        """Travel to a worker of a cluster, which counts for itself."""
+        """Travel as an argument of a task does; what was spent stays with the flow, whose process asks."""
         return Spending, (self.limits,)
 
     @property

@@ -1,7 +1,5 @@
 """Batches on a Dask cluster: the same rows as on threads."""
 
-import subprocess
-
 import pytest
 
 from tests.integration.conftest import Distillery
@@ -29,11 +27,3 @@ def test_a_cluster_computes_the_same_dataset(tmp_path, corpus, llm, scheduler, m
         assert summary["stages"]["questions"]["computed"] == 30
         names[runner] = summary["dataset"].rpartition("/")[2]
     assert names["threads"] == names["cluster"]
-
-
-def test_a_cluster_starts_no_engine(distillery, scheduler, monkeypatch):
-    monkeypatch.setenv("DISTILLERY_DASK", scheduler)
-    done: subprocess.CompletedProcess[str] = distillery.run("--branch", "C04", "--articles", "2")
-    assert done.returncode == 1
-    assert "batches on a cluster start no vLLM" in done.stderr.strip().splitlines()[-1]
-    assert distillery.processes() == []

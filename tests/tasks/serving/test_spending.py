@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from tasks.errors import DistilleryError
 from tasks.serving.ask_rows import ask_rows
 from tasks.serving.asking import Asking, Columns, Row
 from tasks.serving.endpoint import Endpoint
@@ -65,13 +64,6 @@ def test_what_tokens_cost():
 def test_limits_that_can_not_be_kept_are_refused(given, words):
     with pytest.raises(ValidationError, match=words):
         Limits(**given)
-
-
-def test_a_limit_is_not_promised_where_workers_of_a_cluster_count_apart(monkeypatch):
-    monkeypatch.setenv("DISTILLERY_DASK", "tcp://scheduler:8786")
-    with pytest.raises(DistilleryError, match="leave the limit out, or run without DISTILLERY_DASK"):
-        Spending(Limits(most_tokens=10))
-    Spending()
 
 
 def test_fewer_are_let_under_way_as_the_limit_comes_near():
