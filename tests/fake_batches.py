@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from tests.local_server import LocalServer
 
-MODEL = "fake-model"
+MODEL = "batched-model"
 
 
 class FakeBatches(LocalServer):
