@@ -10,7 +10,7 @@
 | lm-studio | response_format | in words | - | /api/v0/models |
 | tgi | response_format of its own | the same | 5 | /info |
 | transformers | in words | in words | - | - |
-| openai | response_format | in words | 20 | - |
+| openai, openai-batch | response_format | in words | 20 | - |
 | chat-completions | response_format | in words | 20 | the list of models, where it tells |
 
 What is asked in words, and all else, is checked on return. What a server refuses by name is left out afterwards; see
