@@ -50,6 +50,8 @@ WORDS = [
     "cpu",
     "env:NAME",
     "vllm",
+    "{title} {abstract}",
+    "{evidence} {question}",
 ]
 NUMBERS = [3, 0.25, 2, 0.5, 1, 40, 400, 4000, 40_000]
 
