@@ -129,8 +129,8 @@ def test_a_refused_item_goes_to_quarantine(examinee, asking):
 
 
 def test_a_server_that_refuses_every_item_is_at_fault(examinee):
-    examinee.faults = [(400, json.dumps({"error": {"message": "unknown field structured_outputs"}}))] * 3
-    with pytest.raises(EndpointError, match=r"refused all 2 requests .*: unknown field structured_outputs"):
+    examinee.faults = [(400, json.dumps({"error": {"message": "out of service"}}))] * 3
+    with pytest.raises(EndpointError, match=r"refused all of 2 requests in a row, and a greeting: .*out of service"):
         ask_rows(ITEMS, choice_asking("question-only"), Endpoint(examinee.url, MODEL))
 
 
@@ -168,7 +168,7 @@ def test_a_decision_is_read_from_generated_text(examinee):
     ],
 )
 def test_a_text_without_a_decision_says_why(examinee, body, reason):
-    examinee.faults = [(200, body)]
+    examinee.faults = [(200, body)] * 2  # a thought is asked for again, with tokens for it
     asked = ask_rows(ITEMS.head(1), text_asking("question-only"), Endpoint(examinee.url, MODEL)).rows
     assert asked.select("prediction", "reason").row(0) == (None, reason)
 

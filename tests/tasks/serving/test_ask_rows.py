@@ -112,7 +112,8 @@ def test_odd_characters_cost_no_row(llm, caplog):
     assert outcome.rows["text"][0] == "Does \ufffd and \ufffd?"
     assert "1 answers held characters that no text can hold" in caplog.text
     assert "replies do not say how many tokens" in caplog.text
-    assert (outcome.usage.requests, outcome.usage.prompt_tokens) == (3, 10)
+    assert outcome.usage.requests == 3
+    assert outcome.usage.prompt_tokens == 10 + 2 * 1  # of two replies by the letters of what was asked
     escaped = '{"decision": "yes", "long_answer": "It is \\ud83d so."}'
     llm.faults = [said(escaped), said("[" * 100_000), said('{"decision": ' + "9" * 5_000 + "}")]
     answers = outcome_of(llm, lambda reply, _row: read_answer(reply), ANSWER_COLUMNS, max_tokens=2_000, **GREEDY)

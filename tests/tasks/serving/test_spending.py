@@ -129,7 +129,7 @@ def test_a_cost_limit_ends_the_asking(llm):
 def test_stages_of_a_run_share_one_limit(llm):
     llm.models = [MODEL, "other"]
     spending = Spending(Limits(most_tokens=40 * OF_A_REPLY))
-    engine = Engine(EngineSettings(), spending)
+    engine = Engine(EngineSettings(), spending=spending)
     first = engine.endpoint(LanguageModel(model=MODEL, url=llm.url))
     assert len(ask_rows(ROWS[:30], asking(), first).rows) == 30
     with pytest.raises(LimitReachedError) as ended:

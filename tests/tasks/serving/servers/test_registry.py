@@ -10,6 +10,7 @@ from tests.tasks.serving.odd_server import OddServer, listed
 
 NAMES = {
     "vllm", "sglang", "llama.cpp", "llama-cpp-python", "ollama", "lm-studio", "tgi", "transformers", "openai",
+    "openai-batch",
     "chat-completions",
 }  # fmt: skip
 MINE = """
