@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-MODEL = "canned-model"
+MODEL = "fake-model"  # as other servers of tests call theirs: a run goes on here that began there
 RATES = {"500": 5, "hang": 2, "cut": 1, "no JSON": 1, "429": 2, "empty": 1}
 """Of a hundred."""
 RETRY_AFTER = 2
