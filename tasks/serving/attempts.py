@@ -41,6 +41,7 @@ class Attempts:
         self._began = time.monotonic()
         self._tries = self._against = self._lessons = 0
         self._passed: dict[Replica, int] = {}
+        self._refused_by: set[Replica] = set()
 
     async def outcome(self, replica: Replica) -> Reply | Refusal:
         """Ask until there is one, at first a server that was taken from the pool.
@@ -63,7 +64,11 @@ class Attempts:
             if fault is not None:
                 reply = await self._consider(replica, fault, sent)
             elif isinstance(reply, Refusal):
-                reply = None if await self._negotiated(replica, reply, sent) else reply
+                if await self._negotiated(replica, reply, sent):
+                    reply = None
+                elif reply.status and (other := self._who_may_take_it(replica)) is not None:
+                    replica = pool.take(other)
+                    continue
             elif isinstance(reply, Reply):
                 if learn_from(reply, self._request, replica.endpoint, sent) and self._may_learn():
                     reply = None
@@ -72,6 +77,12 @@ class Attempts:
             if reply is not None:
                 return reply
             replica = await pool.acquire()
+
+    def _who_may_take_it(self, refused_by: Replica) -> Replica | None:
+        """Return a server that has not refused the request: it may have more room for it, or be set up better."""
+        self._refused_by.add(refused_by)
+        others = (other for other in self._pool.replicas if other not in self._refused_by and other.is_well())
+        return min(others, key=lambda other: other.under_way / other.in_flight.limit, default=None)
 
     async def _consider(
         self, replica: Replica, fault: PassingFaultError | UnclearFaultError, sent: int
@@ -116,6 +127,8 @@ class Attempts:
         if (self._tries > 1 or overdue) and not (fault.paces or replica.probing.locked()):
             with suppress(PassingFaultError, UnclearFaultError):
                 await self._ask_something_else(replica)
+                if overdue:
+                    replica.held_until = time.monotonic()  # it asked for more time than there is, and answers
         pool.check_outage(fault, self._began, tell=self._tries >= WORTH_TELLING)
         others_pass |= replica.passed > self._passed[replica]
         if any(other is not replica and other.is_well() for other in pool.replicas):

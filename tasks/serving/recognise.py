@@ -104,6 +104,10 @@ def recognise(
         without_password(url)
     except ValueError as error:
         raise EndpointError(str(error)) from None
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise EndpointError(f"{mask(url)} is no address of a server ({mask(error)}); check it") from None
     failures: list[str] = []
     for root in roots(url):
         listed = _list_of_models(root, url, headers, key_from, failures)

@@ -128,6 +128,12 @@ def test_a_server_that_asks_for_more_time_than_there_is_ends_the_batch_at_once(l
         complete(Endpoint(llm.url, MODEL), [ask("a")])
 
 
+def test_a_server_that_answers_sooner_than_it_asked_for_is_not_given_up(llm, quick):
+    llm.faults = [(503, "busy", {"Retry-After": "99999999999999999999"})]
+    replies = complete(Endpoint(llm.url, MODEL), [ask("a"), ask("b")])
+    assert [type(reply) for reply in replies] == [Reply, Reply]
+
+
 class OneSidedLlm(FakeLlm):
     """Fails for the prompts that say so, and for no other."""
 

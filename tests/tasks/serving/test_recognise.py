@@ -160,6 +160,11 @@ def test_a_list_may_stand_alone():
         assert list(found(server).models) == ["m"]
 
 
+def test_an_address_that_is_none_is_told_in_a_sentence():
+    with pytest.raises(EndpointError, match=r"http://\[::1 is no address of a server"):
+        recognise("http://[::1", {})
+
+
 def test_a_redirection_is_named_and_not_followed():
     moved = (301, {}, {"Location": "https://elsewhere.example/v1/models"})
     with (
