@@ -10,7 +10,6 @@ from flows.parameters import Distillation
 from flows.tuning_parameters import FORMS
 from tasks.questions.generator import default_generators
 from tasks.questions.named_generators import save_generator
-from tasks.serving.endpoint import EndpointError
 from tests.fake_llm import MODEL
 
 
@@ -59,9 +58,3 @@ def test_models_are_named_as_their_servers_name_them(llm):
     parameters = Distillation(generators=generators, answerer=served).resolved()
     assert {generator.language_model.model for generator in parameters.generators} == {MODEL}
     assert parameters.model_names() == [f"{MODEL}@main"]
-
-
-def test_a_cluster_needs_servers(monkeypatch):
-    monkeypatch.setenv("DISTILLERY_DASK", "tcp://127.0.0.1:8786")
-    with pytest.raises(EndpointError, match="batches on a cluster start no vLLM"):
-        Distillation().resolved()
