@@ -36,7 +36,12 @@ class Extraction(FlowParameters):
     branch: str | None = Field(
         default=None, title="MeSH branch", description="Of the articles; empty: all of them. Needed for PubMed."
     )
-    articles: int = Field(default=500, ge=1, title="Articles", description="How many of the branch to sample.")
+    articles: int = Field(
+        default=500,
+        ge=1,
+        title="Articles",
+        description="How many of the branch to sample; without a branch all are read.",
+    )
     source: list[OpenText] = Field(default=["sample"], min_length=1, title="Sources", description=SOURCES)
     wanted: Wanted = Field(default=Wanted(), title="Articles wanted")
     mesh_year: int | None = Field(default=None, title="MeSH year", description=MESH_YEAR)

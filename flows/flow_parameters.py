@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel
 
 from mesh.branch import find_branch
+from tasks.assets.model_files import MODELS, is_path
 from tasks.errors import DistilleryError
 from tasks.literature.sources import PUBMED, check_sources
 from tasks.literature.wanted import Wanted
@@ -155,15 +156,17 @@ def _below(place: str, name: str) -> str:
 def _check_folders(place: str, model: LanguageModel) -> None:
     if model.adapter is not None:
         _check_folder(f"{place}.adapter", model.adapter, "adapter_config.json", "a PEFT adapter")
-    path = Path(model.model)
+    path = Path(model.model).expanduser()
     if path.is_file() and _is_gguf(path):
         return
+    if not path.exists() and is_path(model.model):
+        raise SettingError(f"{place}.model", f"{model.model} is not there; {MODELS}")
     if path.is_dir() or model.model.startswith((".", "/", "~")):
         _check_folder(f"{place}.model", model.model, "config.json", "a model")
 
 
 def _check_folder(setting: str, folder: str, config: str, what: str) -> None:
-    path = Path(folder)
+    path = Path(folder).expanduser()
     if not ((path / config).is_file() and any(path.glob("*.safetensors"))):
         raise SettingError(setting, f"{folder} is not {what}; expected a folder with {config} and a .safetensors file")
 

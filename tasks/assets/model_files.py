@@ -22,6 +22,8 @@ LENGTHS = (
     "max_target_positions",
 )
 """What configurations call the longest prompt that a model was made for, as vLLM looks for it."""
+MODELS = "name a folder or a GGUF file that is, or a model of huggingface.co"
+"""What to do about a model that is not there, as the end of a sentence."""
 INDEX = "model.safetensors.index.json"
 
 
@@ -54,9 +56,7 @@ def model_files(name: str, revision: str | None = None, stopping: Stopping = sto
             "huggingface.co"
         )
     if is_path(name):
-        raise ModelFilesError(
-            f"{name} is not there; name a folder or a GGUF file that is, or a model of huggingface.co"
-        )
+        raise ModelFilesError(f"{name} is not there; {MODELS}")
     return fetch_from_hub(name, revision, stopping)
 
 

@@ -33,9 +33,9 @@ def in_words(found: dict[str, Any]) -> str:
     for name, stage in [*amounts.items(), *([("all", whole)] if whole["units"] else [])]:
         lines.append(f"- {name}: {', '.join(_amounts(stage))}")
     if found["estimate"]["not_measured"]:
-        lines.append(f"Not in it, since nothing was measured: {', '.join(found['estimate']['not_measured'])}.")
+        lines.append(f"\nNot in it, since nothing was measured: {', '.join(found['estimate']['not_measured'])}.")
     if found["stopped"]:
-        lines.append(f"The few came no further than this, and the whole run would hardly: {found['stopped']}")
+        lines.append(f"\nThe few came no further than this, and the whole run would hardly: {found['stopped']}")
     return "\n".join(lines)
 
 

@@ -1,7 +1,9 @@
 """A server that answers: its address, its name for the model, how it is asked, and whether it is there."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
@@ -175,10 +177,16 @@ def _endpoint(language_model: LanguageModel, url: str) -> Endpoint:
     endpoint = _of(server, language_model, model)
     limit = endpoint.max_model_len
     told = f"; a prompt and its answer may have {limit:,} tokens" if limit else ""
-    logger.info("%s serves %s (%s)%s", endpoint.where, mask(model), server.kind.title, told)
+    _say(logging.INFO, f"{endpoint.where} serves {mask(model)} ({server.kind.title}){told}")
     if server.kind.caution:
-        logger.warning("%s: %s", endpoint.where, server.kind.caution)
+        _say(logging.WARNING, f"{endpoint.where}: {server.kind.caution}")
     return endpoint
+
+
+@cache
+def _say(level: int, sentence: str) -> None:
+    """Log what is known of a server, once in a process: several models of a run may name one."""
+    logger.log(level, "%s", sentence)
 
 
 def _of(server: Recognised, language_model: LanguageModel, model: str) -> Endpoint:

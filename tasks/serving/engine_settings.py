@@ -77,7 +77,7 @@ class EngineSettings(BaseModel):
         default=None,
         title="Reasoning parser",
         description="Of a model that thinks aloud, as vLLM calls it, such as deepseek_r1 or qwen3. Empty: thoughts are "
-        "told by <think>.",
+        "told by `<think>`.",
     )
     kv_cache_gib: int = Field(default=2, ge=1, title="Cache for attention on a CPU, in GiB")
     startup_seconds: float = Field(

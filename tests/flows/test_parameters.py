@@ -1,11 +1,15 @@
+import re
+
 import pytest
 from pydantic import ValidationError
 from upath import UPath
 
+from flows.evaluation_parameters import Evaluation
+from flows.extraction_parameters import Extraction
 from flows.parameters import Distillation
+from flows.tuning_parameters import FORMS
 from tasks.questions.generator import default_generators
 from tasks.questions.named_generators import save_generator
-from tasks.serving.endpoint import EndpointError
 from tests.fake_llm import MODEL
 
 
@@ -14,6 +18,14 @@ def test_every_field_of_the_form_has_a_title():
     for definition in (schema, *schema["$defs"].values()):
         for name, field in definition.get("properties", {}).items():
             assert field.get("title") or "$ref" in field, name
+
+
+@pytest.mark.parametrize("form", [Distillation, Extraction, Evaluation, *FORMS.values()])
+def test_no_words_of_a_form_are_taken_for_html_and_left_out(form):
+    schema = form.model_json_schema()
+    for definition in (schema, *schema.get("$defs", {}).values()):
+        for told in (definition, *definition.get("properties", {}).values()):
+            assert "<" not in re.sub("`[^`]*`", "", told.get("description", ""))
 
 
 def test_defaults_survive_the_form():
@@ -46,9 +58,3 @@ def test_models_are_named_as_their_servers_name_them(llm):
     parameters = Distillation(generators=generators, answerer=served).resolved()
     assert {generator.language_model.model for generator in parameters.generators} == {MODEL}
     assert parameters.model_names() == [f"{MODEL}@main"]
-
-
-def test_a_cluster_needs_servers(monkeypatch):
-    monkeypatch.setenv("DISTILLERY_DASK", "tcp://127.0.0.1:8786")
-    with pytest.raises(EndpointError, match="batches on a cluster start no vLLM"):
-        Distillation().resolved()

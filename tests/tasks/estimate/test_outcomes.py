@@ -119,10 +119,10 @@ def test_an_estimate_as_json_and_in_words():
         "The whole run: 100 articles, of which 96 are still to be asked about.\n"
         "- questions: about 192 requests, 11,520 to 34,560 tokens, 12 s to 9 min 36 s, a cost of 3.84 to 11.52\n"
         "- all: about 192 requests, 11,520 to 34,560 tokens, 1 min 42 s to 11 min 6 s, a cost of 3.84 to 11.52\n"
-        "Not in it, since nothing was measured: verdicts."
+        "\nNot in it, since nothing was measured: verdicts."
     )
     done = {**found, "stopped": "candidates: 1 of 8 rows", "estimate": {**estimated(0, Limits()), "not_measured": []}}
     assert in_words(done) == (
         "The whole run: 100 articles, of which 0 are still to be asked about.\n"
-        "The few came no further than this, and the whole run would hardly: candidates: 1 of 8 rows"
+        "\nThe few came no further than this, and the whole run would hardly: candidates: 1 of 8 rows"
     )

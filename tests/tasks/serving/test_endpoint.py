@@ -80,6 +80,13 @@ def test_a_server_that_cuts_prompts_says_so(caplog):
     assert "it cuts prompts that are longer than its context without a word" in caplog.text
 
 
+def test_a_server_that_several_models_name_is_told_of_once(llm, caplog):
+    with caplog.at_level("INFO", logger="distillery"):
+        for temperature in (0.1, 0.2):
+            resolve(LanguageModel(url=llm.url, body={"temperature": temperature}))
+    assert caplog.text.count(f"{llm.url}/v1 serves {MODEL}") == 1
+
+
 def test_a_host_alone_is_asked_below_v1():
     assert Endpoint("http://a:1", "m").api == "http://a:1/v1"
 
