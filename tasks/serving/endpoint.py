@@ -139,7 +139,7 @@ def connect(language_model: LanguageModel) -> Endpoint:
     What is learnt of a server's dialect stays with what this returns.
 
     Raises:
-        EndpointError: the first of them does not answer, or does not serve the model.
+        EndpointError: none of them answers, or one does not serve the model.
     """
     with _asking:
         known = _known.get(_name_of(language_model))
@@ -162,10 +162,23 @@ def _remember(language_model: LanguageModel, endpoint: Endpoint) -> None:
 
 
 def _connect(language_model: LanguageModel) -> Endpoint:
+    """Return the first server that answers, with the others as its replicas."""
     assert language_model.url is not None
-    first = _endpoint(language_model, language_model.url)
-    named = language_model.model_copy(update={"model": first.model})
-    return replace(first, replicas=tuple(_replica(named, url, first) for url in language_model.replicas))
+    absent: list[tuple[str, AbsentError]] = []
+    urls = [language_model.url, *language_model.replicas]
+    for url in urls:
+        try:
+            first = _endpoint(language_model, url)
+        except AbsentError as error:
+            absent.append((url, error))
+            continue
+        named = language_model.model_copy(update={"model": first.model})
+        for _, reason in absent:
+            logger.warning("%s; the others are asked until it does", reason)
+        away = [_as_the_first(first, other) for other, _ in absent]
+        further = [_replica(named, other, first) for other in urls[len(absent) + 1 :]]
+        return replace(first, replicas=(*away, *further))
+    raise absent[0][1]
 
 
 def _endpoint(language_model: LanguageModel, url: str) -> Endpoint:
@@ -212,4 +225,8 @@ def _replica(named: LanguageModel, url: str, first: Endpoint) -> Endpoint:
         return _endpoint(named, url)
     except AbsentError as error:
         logger.warning("%s; the others are asked until it does", error)
-        return replace(first, url=roots(url)[0], dialect=Dialect(), replicas=())
+        return _as_the_first(first, url)
+
+
+def _as_the_first(first: Endpoint, url: str) -> Endpoint:
+    return replace(first, url=roots(url)[0], dialect=Dialect(), replicas=())

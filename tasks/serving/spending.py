@@ -75,9 +75,9 @@ class Spending:
 
     A limit is looked at before a request is sent. Once it is reached nothing more is, so that it is passed by no more
     than what is under way then: at the very most that many times the longest prompt and the longest answer, thoughts
-    among it. As it comes near, fewer are let under way, by what a reply took in the mean, down to one alone. Before
-    the first reply no mean is known, so that as many begin as the server is asked at once. Requests that fail without
-    a reply, which few servers charge for, are not counted.
+    among it. As it comes near, fewer are let under way, by what a reply took in the mean, down to one alone; so is
+    the first one, before which no mean is known. Requests that fail without a reply, which few servers charge for, are
+    not counted.
     """
 
     def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
@@ -107,8 +107,9 @@ class Spending:
         share = self.limits.share(used)
         if share >= 1 or not under_way:
             return share < 1
-        mean = share / used.requests if used.requests else 0.0
-        return share + mean * under_way < 1 - ROUNDING
+        if not used.requests:
+            return not self.limits.are_set  # what a reply takes is not known before the first one
+        return share + share / used.requests * under_way < 1 - ROUNDING
 
     def check(self) -> None:
         """Raise where nothing more may be asked.

@@ -67,6 +67,11 @@ def test_further_servers_serve_the_same_model_and_may_come_later(llm, caplog):
         endpoint = connect(LanguageModel(url=llm.url, replicas=replicas))
         assert [each.api for each in endpoint.replicas] == [f"{second.url}/v1", "http://127.0.0.1:9/v1"]
         assert endpoint.replicas[0].dialect is not endpoint.dialect
+        away_first = connect(LanguageModel(url="http://127.0.0.1:9", replicas=(llm.url,)))
+        assert [away_first.api, *(each.api for each in away_first.replicas)] == [
+            f"{llm.url}/v1",
+            "http://127.0.0.1:9/v1",
+        ]
         assert "no language-model server answers at http://127.0.0.1:9" in caplog.text
         other.models = ["another"]
         with pytest.raises(EndpointError, match=f"serves another, not '{MODEL}'"):
