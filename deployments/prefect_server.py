@@ -25,6 +25,7 @@ from tasks.stopping import stop_requested
 
 DRAIN_SECONDS = 10.0
 LOG_TAIL_LINES = 3
+HEALTH_SECONDS, SHORTEST_SECONDS = 5.0, 0.05
 
 SERVER_ENVIRONMENT = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -60,7 +61,7 @@ class Server:
         """
         limit = settings().server_seconds
         deadline = time.monotonic() + limit
-        while not self._is_healthy():
+        while not self._is_healthy(deadline - time.monotonic()):
             if self.process.poll() is not None:
                 raise PrefectServerError(
                     f"the Prefect server ended with status {self.process.returncode} before it was ready; "
@@ -73,9 +74,11 @@ class Server:
                 )
             time.sleep(0.2)
 
-    def _is_healthy(self) -> bool:
+    def _is_healthy(self, within: float) -> bool:
+        """Ask for no longer than is left: a server that is being started takes connections long before it answers."""
+        seconds = min(HEALTH_SECONDS, max(within, SHORTEST_SECONDS))
         try:
-            return httpx.get(f"{self.url}/health", timeout=5.0, trust_env=False).is_success
+            return httpx.get(f"{self.url}/health", timeout=seconds, trust_env=False).is_success
         except httpx.HTTPError:
             return False
 

@@ -36,6 +36,7 @@ def in_batches(distillery: Distillery, server: FakeBatches) -> dict[str, Any]:
     return {"parameters": {"parameters": asked}}
 
 
+@pytest.mark.slow
 def test_a_workers_run_waits_for_batches_without_the_worker(tmp_path, corpus):
     distillery = Distillery(tmp_path, corpus)
     with (

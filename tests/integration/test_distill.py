@@ -174,18 +174,20 @@ def test_damaged_rows_are_noticed_behind_prefects_cache(finished, stage):
     assert files(again["dataset"]) == before
 
 
-def test_a_killed_run_goes_on_where_it_stopped(tmp_path, corpus, slow_llm, llm):
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path, corpus, llm):
     whole, killed = (Distillery(tmp_path / name, corpus) for name in ("whole", "killed"))
     for distillery in (whole, killed):
         distillery.folder.mkdir()
     options = ["--branch", "C04", "--articles", "80", "--generator-url"]
-    command = killed.command(*options, slow_llm.url)
-    run = subprocess.Popen(command, env=killed.environment(), start_new_session=True)
-    while not (parts := list((killed.folder / "root" / "questions").glob("*/parts/*.parquet"))) and run.poll() is None:
-        time.sleep(0.05)
-    for process in killed.processes():
-        os.kill(process.pid, signal.SIGKILL)
-    run.wait()
+    with FakeLlm(delay=3.0) as slow:
+        command = killed.command(*options, slow.url)
+        run = subprocess.Popen(command, env=killed.environment(), start_new_session=True)
+        questions = killed.folder / "root" / "questions"
+        while not (parts := list(questions.glob("*/parts/*.parquet"))) and run.poll() is None:
+            time.sleep(0.05)
+        for process in killed.processes():
+            os.kill(process.pid, signal.SIGKILL)
+        run.wait()
     stored = sum(len(pl.read_parquet(part)) for part in parts)
     assert 0 < stored < 160
     resumed = killed.distil(*options, llm.url)

@@ -87,4 +87,4 @@ def test_bioasq_and_what_a_person_sees(tmp_path):
     assert {question["exact_answer"] for question in questions} <= {"yes", "no"}
     assert "2 items; left out: 1 of another type, 1 without yes or no" in done.stdout
     assert "reasoning-required, choice" in done.stdout
-    assert "predictions: 4 computed, 4 reused, 0 refused; 4 requests" in done.stdout
+    assert "predictions: 4 computed, 4 reused, 0 refused; language models: 4 requests" in done.stdout

@@ -157,6 +157,7 @@ def test_the_environment_of_a_cpu_is_not_that_of_a_gpu(monkeypatch):
     assert set(engine_environment(EngineSettings(), "key")) == {"VLLM_API_KEY", "VLLM_NO_USAGE_STATS", "DO_NOT_TRACK"}
 
 
+@pytest.mark.slow
 @pytest.mark.integration
 def test_vllm_s_own_parser_takes_every_option_and_value(folder, gpu):
     """Ten seconds of imports: the parser is vLLM's."""
