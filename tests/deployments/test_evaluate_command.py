@@ -55,7 +55,7 @@ def test_without_options_the_embedded_model_is_asked_in_every_way(tmp_path, aske
         (["--url", "http://127.0.0.1:9"], 1, "no language-model server answers at http://127.0.0.1:9"),
         (["--url", "http://127.0.0.1:9", "--adapter", "x"], 2, "a server serves an adapter under a name of its own"),
         (["--adapter", "/nowhere"], 2, "/nowhere is not a PEFT adapter; expected a folder with adapter_config.json"),
-        (["--compare-model", "./nothing"], 2, "./nothing is not a model; expected a folder with config.json"),
+        (["--compare-model", "./nothing"], 2, "./nothing is not there; name a folder or a GGUF file that is"),
         (["--ground-truth", "/nowhere.json"], 1, "/nowhere.json can not be read"),
         (["--limit", "0"], 2, "'--limit'"),
         (["--setting", "closed"], 2, "'--setting'"),

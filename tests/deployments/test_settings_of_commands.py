@@ -202,7 +202,7 @@ def test_a_file_that_can_not_be_read(command, tmp_path):
         (["--articles", "3", "--set", "articles="], "--set: 'articles=': Input should be a valid integer"),
         (["--branch", ""], "--branch: String should have at least 1 character"),
         (["--query", "cancer"], "a query, major topics and subheadings are what PubMed is asked"),
-        (["--model", "./nothing"], "./nothing is not a model; expected a folder with config.json"),
+        (["--model", "./nothing"], "./nothing is not there; name a folder or a GGUF file that is"),
         (["--evaluator", "./nothing"], "--evaluator: ./nothing is not a PEFT adapter"),
         (["--generator", "none"], "--generator: there is no generator 'none'"),
     ],
