@@ -1,16 +1,13 @@
 """How every stage runs: plan what is missing, compute it in batches that are retried tasks, refer to the rows."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import polars as pl
-from prefect import State, task
+from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas import TaskRun
-from prefect.futures import PrefectFuture, wait
 from prefect.tasks import Task
 
 from tasks.logger import logger
@@ -20,7 +17,7 @@ from tasks.orchestration.result import stage_result
 from tasks.orchestration.side_by_side import Turn, run_side_by_side
 from tasks.serving.model import LanguageModel
 from tasks.stopping import Stopped, stop_requested
-from tasks.store.outcome import Outcome, UnfinishedError
+from tasks.store.outcome import Outcome
 from tasks.store.recipe import Recipe
 from tasks.store.reference import LlmUsage, StageResult, TableRef
 from tasks.store.store import Store
@@ -112,41 +109,21 @@ class StageRunner:
         return result
 
 
-def _trying_again_may_help(_task: Task[..., Any], _run: TaskRun, state: State) -> bool:
-    failure = state.result(raise_on_failure=False)
-    return failure.again if isinstance(failure, UnfinishedError) else True
-
-
 @task(
     name="batch",
     task_run_name="{label}",
     retries=2,
     retry_delay_seconds=[2, 8],
-    retry_condition_fn=_trying_again_may_help,
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def compute_batch(
-    label: str, table: Table, rows: pl.DataFrame, compute: Callable[[pl.DataFrame], Outcome]
-) -> dict[str, Any]:
-    """Compute one batch and commit it; return its rows, what models were asked, and when it was at work.
-
-    Raises:
-        UnfinishedError: it broke off; what was finished before is committed.
-    """
-    began = time.time()
-    try:
-        outcome = compute(rows)
-    except UnfinishedError as error:
-        _commit(table, error.finished)
-        raise
-    _commit(table, outcome)
-    return {"rows": len(rows), "usage": outcome.usage.model_dump(), "worked": (began, time.time())}
-
-
-def _commit(table: Table, outcome: Outcome) -> None:
+def compute_batch(label: str, table: Table, rows: pl.DataFrame, compute: Callable[[pl.DataFrame], Outcome]) -> float:
+    """Compute one batch and commit it; return the seconds that it took."""
+    began = time.monotonic()
+    outcome = compute(rows)
     table.commit(outcome.rows)
     table.quarantine(outcome.refused)
+    return time.monotonic() - began
 
 
 def fill(
@@ -157,7 +134,6 @@ def fill(
     *,
     label: str,
     batch_rows: int,
-    in_flight: int = 1,
     lowest_yield: float = 0.5,
 ) -> StageResult:
     """Make every wanted row stand in the table or in quarantine, and return the reference to those that stand.
@@ -165,8 +141,7 @@ def fill(
     Args:
         wanted: the rows to have, with row_key and the columns that ``compute`` needs.
         compute: turns a slice of ``wanted`` into rows; those that it leaves out must be refused with a reason.
-        batch_rows: rows of a batch, a part of the table; what a killed run loses at most per batch in flight.
-        in_flight: batches under way at once.
+        batch_rows: rows of a batch, a part of the table; what a killed run loses at most.
         lowest_yield: share of the wanted rows that must stand in the end.
 
     Raises:
@@ -174,51 +149,20 @@ def fill(
         Stopped: the run was asked to stop; the batches that are whole stay.
     """
     missing = table.missing(wanted)
-    usage, waited = LlmUsage(), 0.0
-    if len(missing):
-        usage, waited = _compute_missing(table, missing, compute, label, batch_rows, in_flight)
-    return stage_result(store, table, wanted, missing, usage, waited, label=label, lowest_yield=lowest_yield)
+    waited = _compute_missing(table, missing, compute, label, batch_rows) if len(missing) else 0.0
+    return stage_result(store, table, wanted, missing, LlmUsage(), waited, label=label, lowest_yield=lowest_yield)
 
 
 def _compute_missing(
-    table: Table,
-    missing: pl.DataFrame,
-    compute: Callable[[pl.DataFrame], Outcome],
-    label: str,
-    batch_rows: int,
-    in_flight: int,
-) -> tuple[LlmUsage, float]:
-    """Return what models were asked, and the seconds in which no batch was at work."""
-    began = time.time()
-    finished: list[dict[str, Any]] = []
-    under_way: deque[PrefectFuture[dict[str, Any]]] = deque()
+    table: Table, missing: pl.DataFrame, compute: Callable[[pl.DataFrame], Outcome], label: str, batch_rows: int
+) -> float:
+    """Compute in batches; return the seconds in which none was at work."""
+    began, worked = time.monotonic(), 0.0
     batches = -(-len(missing) // batch_rows)
-
     with StageProgress(label, len(missing), batches) as progress:
-
-        def finish_oldest() -> None:
-            finished.append(under_way.popleft().result())
-            progress.advance(finished[-1]["rows"])
-
-        try:
-            for number, rows in enumerate(missing.iter_slices(batch_rows), 1):
-                if len(under_way) == in_flight:
-                    finish_oldest()
-                if stop_requested():
-                    raise Stopped
-                under_way.append(compute_batch.submit(f"{label} {number}/{batches}", table, rows, compute))
-            while under_way:
-                finish_oldest()
-        finally:
-            wait(list(under_way))  # a batch that failed must not cost the others their rows
-    usage = sum((LlmUsage(**batch["usage"]) for batch in finished), LlmUsage())
-    return usage, time.time() - began - _covered([batch["worked"] for batch in finished])
-
-
-def _covered(spans: list[tuple[float, float]]) -> float:
-    """Return how long at least one of the spans lasted."""
-    covered, reached = 0.0, float("-inf")
-    for start, end in sorted(spans):
-        covered += max(0.0, end - max(start, reached))
-        reached = max(reached, end)
-    return covered
+        for number, rows in enumerate(missing.iter_slices(batch_rows), 1):
+            if stop_requested():
+                raise Stopped
+            worked += compute_batch.submit(f"{label} {number}/{batches}", table, rows, compute).result()
+            progress.advance(len(rows))
+    return time.monotonic() - began - worked
