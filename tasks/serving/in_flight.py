@@ -1,9 +1,10 @@
 """How many requests are under way at a server at once: as many as keep it full, and hardly more.
 
-Where the server tells how many it works on and how many wait (vLLM's ``/metrics``), each reply lets one more begin
-while none waits, so that a round of replies doubles them, and what waits beyond a share is taken off. Where it tells
-nothing, they grow while replies per second grow with them. HTTP 429 and replies that hardly come in time take some off
-anywhere, and let them grow slowly from then on (as RFC 5681 has it for packets).
+Where the server tells how many it works on and how many wait (vLLM's ``/metrics``), the first reply lets as many begin
+as would come in time even if the server were full already, and each further one lets one more begin while none waits,
+so that a round of replies doubles them; what waits beyond a share is taken off. Where it tells nothing, they grow while
+replies per second grow with them. HTTP 429 and replies that hardly come in time take some off anywhere, and let them
+grow slowly from then on (as RFC 5681 has it for packets).
 """
 
 import math
@@ -15,8 +16,8 @@ GROWTH, WORTH_IT = 1.5, 1.1
 """By how much more are tried where nothing but the pace tells, and by how much the pace must grow for them to stay."""
 HELD_ROUNDS = 16
 """After which more are tried again."""
-SHORTEST_ROUND = 1.0
-"""Seconds; shorter ones say nothing about a pace."""
+SHORTEST_ROUND, SHORTEST_REPLY = 1.0, 0.001
+"""Seconds; shorter rounds say nothing about a pace."""
 MOSTLY = 0.9
 
 
@@ -52,7 +53,8 @@ class InFlight:
         is_full = under_way >= self.limit
         self._full += is_full
         if self._tells and self._is_free and is_full and not self._is_careful and seconds <= self.longest_reply:
-            self._set(self.limit + 1)
+            is_first = self._replies == 1 and not self._typical
+            self._set(self._most_in_time(seconds) if is_first else self.limit + 1)
         if self._replies >= self._size and now - self._began >= SHORTEST_ROUND:
             self._end_round(now)
 
@@ -78,6 +80,10 @@ class InFlight:
         self._cut_at, self._is_careful = now, True
         self._set(self.limit // 2)
         self._begin_round(now)
+
+    def _most_in_time(self, seconds: float) -> int:
+        """Return how many replies come within ``longest_reply`` where this many take ``seconds``, whatever is added."""
+        return max(self.limit + 1, int(min(self.most, self.limit * self.longest_reply / max(seconds, SHORTEST_REPLY))))
 
     def _end_round(self, now: float) -> None:
         self._typical = self._seconds / self._replies

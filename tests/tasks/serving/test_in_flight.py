@@ -16,8 +16,27 @@ def test_a_conversation_begins_with_32_or_with_as_many_as_may_be():
     assert InFlight(most=1).limit == 1
 
 
+def test_the_first_reply_lets_as_many_begin_as_come_in_time_at_the_same_pace():
+    rule = InFlight(longest_reply=75.0)
+    rule.looked(running=32, waiting=0)
+    rule.replied(10.0, 32, 10.0)
+    assert rule.limit == 240  # 32 in 10 s are 240 in 75 s
+    rule.replied(10.0, 240, 10.0)
+    assert rule.limit == 241
+    quick, crowded, slow, silent = (InFlight(longest_reply=75.0) for _ in range(4))
+    quick.looked(running=32, waiting=0)
+    quick.replied(0.005, 32, 1.0)
+    assert quick.limit == quick.most
+    crowded.looked(running=16, waiting=16)
+    crowded.replied(10.0, 32, 10.0)
+    slow.looked(running=32, waiting=0)
+    slow.replied(80.0, 32, 80.0)
+    silent.replied(10.0, 32, 10.0)
+    assert (crowded.limit, slow.limit, silent.limit) == (32, 32, 32)
+
+
 def test_while_nothing_waits_a_round_of_replies_doubles_what_is_under_way():
-    rule = InFlight(most=100)
+    rule = InFlight(most=100, longest_reply=2.0)
     rule.looked(running=32, waiting=0)
     now = round_of(rule, 32, 2.0, 0.0)
     assert rule.limit == 64
