@@ -18,7 +18,8 @@ from multiprocessing.connection import Connection
 import httpx
 import polars as pl
 
-from tasks.network.client import client_options, wide_client
+from tasks.network.client import client_options
+from tasks.network.wide_client import WideClient
 from tasks.orchestration.ask import fill_by_asking
 from tasks.orchestration.progress import StageProgress
 from tasks.serving.ask_rows import ask_rows
@@ -97,26 +98,42 @@ def gather(count: int, width: int, post: Callable[[int], Awaitable[object]]) -> 
     return all_of_them()
 
 
-def plain(url: str, count: int, width: int, own_clients: bool, wide: bool) -> None:
-    """Post with httpx and no more: one client for all, one for each worker, or one whose connections are aiohttp's."""
+def body(number: int) -> bytes:
+    return json.dumps({"model": "m", "messages": conversation(number), "max_tokens": 64, "temperature": 0.0}).encode()
 
-    def client() -> httpx.AsyncClient:
-        if wide:
-            return wide_client(url, {}, 15.0)
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-        return httpx.AsyncClient(base_url=url, timeout=60.0, limits=limits, **client_options(url))
+
+def plain(url: str, count: int, width: int, own_clients: bool) -> None:
+    """Post with httpx and no more: one client for all, or one for each worker."""
 
     async def run() -> None:
-        clients = [client() for _ in range(width if own_clients else 1)]
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+        clients = [
+            httpx.AsyncClient(base_url=url, timeout=60.0, limits=limits, **client_options(url))
+            for _ in range(width if own_clients else 1)
+        ]
 
         async def post(number: int) -> None:
-            body = {"model": "m", "messages": conversation(number), "max_tokens": 64, "temperature": 0.0}
             found = clients[number % len(clients)]
-            (await found.post("/v1/chat/completions", content=json.dumps(body), headers=JSON)).json()
+            (await found.post("/v1/chat/completions", content=body(number), headers=JSON)).json()
 
         await gather(count, width, post)
         for each in clients:
             await each.aclose()
+
+    asyncio.run(run())
+
+
+def wide(url: str, count: int, width: int) -> None:
+    """Post with the client that conversations have, and no more."""
+
+    async def run() -> None:
+        client = WideClient(url, {}, 15.0)
+
+        async def post(number: int) -> None:
+            json.loads((await client.post("/v1/chat/completions", body(number), JSON)).content)
+
+        await gather(count, width, post)
+        await client.close()
 
     asyncio.run(run())
 
@@ -157,9 +174,9 @@ def main() -> None:
     server.start()
     url = f"http://127.0.0.1:{told.recv()}"
     ways: dict[str, Callable[[int], object]] = {
-        "httpx, one client": lambda count: plain(url, count, width, own_clients=False, wide=False),
-        "httpx, a client for each worker": lambda count: plain(url, count, width, own_clients=True, wide=False),
-        "httpx over aiohttp, one client": lambda count: plain(url, count, width, own_clients=False, wide=True),
+        "httpx, one client": lambda count: plain(url, count, width, own_clients=False),
+        "httpx, a client for each worker": lambda count: plain(url, count, width, own_clients=True),
+        "ours: the client alone": lambda count: wide(url, count, width),
         "ours: complete": lambda count: complete(Endpoint(url, "m"), requests(count)),
         "ours: ask_rows": lambda count: ask_rows(rows(count), ASKING, Endpoint(url, "m")),
         "ours: a stage, answers kept": lambda count: stored(url, count),

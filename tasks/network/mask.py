@@ -8,7 +8,7 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
-import httpx
+from tasks.network.answer import HttpAnswer
 
 SECRET_VARIABLES = (
     "DISTILLERY_API_KEY",
@@ -57,7 +57,7 @@ def mask(text: object, longest: int = LONGEST) -> str:
     return shown if len(shown) <= longest else f"{shown[:longest]}…"
 
 
-def server_words(response: httpx.Response) -> str:
+def server_words(response: HttpAnswer) -> str:
     """Return what a server says of a failure, masked: the message of its JSON, or else its text."""
     try:
         said = json.loads(response.content)

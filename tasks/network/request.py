@@ -10,6 +10,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from tasks.errors import DistilleryError
 from tasks.logger import logger
+from tasks.network.answer import HttpAnswer
 from tasks.network.mask import mask
 from tasks.network.pace import Pace
 from tasks.settings import settings
@@ -84,7 +85,7 @@ def request(send: Callable[[], httpx.Response], read: Callable[[httpx.Response],
         raise NetworkError(f"{about}: {ATTEMPTS} tries failed, the last one with: {error}; try again later") from None
 
 
-def retry_after(response: httpx.Response) -> float:
+def retry_after(response: HttpAnswer) -> float:
     """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3: seconds or a date), 0 without one."""
     asked = response.headers.get("retry-after", "").strip()
     if asked.isascii() and asked.isdigit():

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from tasks.network.answer import HttpAnswer
 from tasks.network.mask import READ_OF_A_FAILURE, mask, server_words
 from tasks.network.request import OVERLOADED, retry_after
 from tasks.serving.authorisation import EndpointError, how_to_authorise
@@ -57,7 +58,7 @@ class UnclearFaultError(Exception):
         return httpx.codes.is_redirect(self.status)
 
 
-def read_response(response: httpx.Response, key_from: str | None = None) -> Reply | Refusal:
+def read_response(response: HttpAnswer, key_from: str | None = None) -> Reply | Refusal:
     """Return the reply or the refusal that a response comes to.
 
     Args:
@@ -86,7 +87,7 @@ def read_response(response: httpx.Response, key_from: str | None = None) -> Repl
     raise UnclearFaultError(said, status, whole)
 
 
-def _status(response: httpx.Response, body: object) -> tuple[int, str]:
+def _status(response: HttpAnswer, body: object) -> tuple[int, str]:
     """Return the status and the code of an answer; an error object with status 200 has the status that it names."""
     status, error = response.status_code, body
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
@@ -99,7 +100,7 @@ def _status(response: httpx.Response, body: object) -> tuple[int, str]:
     return status, str(code)
 
 
-def _reply(response: httpx.Response, body: object) -> Reply | Refusal:
+def _reply(response: HttpAnswer, body: object) -> Reply | Refusal:
     try:
         reply = read_reply(body)
     except NoReplyError as error:
@@ -107,7 +108,7 @@ def _reply(response: httpx.Response, body: object) -> Reply | Refusal:
     return Refusal(mask(reply.reason)) if isinstance(reply, Refusal) else reply
 
 
-def _json(response: httpx.Response) -> Any:  # noqa: ANN401 - any JSON value
+def _json(response: HttpAnswer) -> Any:  # noqa: ANN401 - any JSON value
     """Return the body, None where it is no JSON."""
     try:
         return json.loads(response.content)
@@ -115,7 +116,7 @@ def _json(response: httpx.Response) -> Any:  # noqa: ANN401 - any JSON value
         return None
 
 
-def _not_json(response: httpx.Response) -> str:
+def _not_json(response: HttpAnswer) -> str:
     start = response.content[:200].lstrip().lower()
     if start.startswith((b"data:", b"event:")):
         return "it answered with an event stream, which was not asked for"

@@ -4,12 +4,9 @@ import asyncio
 import json
 import math
 import time
+from http import HTTPStatus
 
-import httpx
-from aiohttp import ClientError
-
-from tasks.network.client import wide_client
-from tasks.network.mask import mask
+from tasks.network.wide_client import ConnectionFailedError, WideClient
 from tasks.serving.endpoint import Endpoint
 from tasks.serving.faults import LateError, PassingFaultError, read_response
 from tasks.serving.in_flight import InFlight
@@ -43,7 +40,7 @@ class Replica:
         self.held_until = self.rests_until = 0.0
         self.probing = asyncio.Lock()
         self._failures, self._retry_seconds = 0, retry_seconds
-        self._client = wide_client(endpoint.api, endpoint.headers(), CONNECT_SECONDS)
+        self._client = WideClient(endpoint.api, endpoint.headers(), CONNECT_SECONDS)
 
     def is_well(self) -> bool:
         """Return whether it may be asked, as far as it is known."""
@@ -83,15 +80,15 @@ class Replica:
         began = time.monotonic()
         endpoint = self.endpoint
         endpoint.spending.check()
-        content = json.dumps(endpoint.body(request))
+        content = json.dumps(endpoint.body(request)).encode()
         try:
             async with asyncio.timeout(seconds):
-                response = await self._client.post(endpoint.path(), content=content, headers=JSON)
+                response = await self._client.post(endpoint.path(), content, JSON)
         except TimeoutError:
             self.in_flight.late(time.monotonic())
             raise LateError(f"no whole answer within {seconds:g} s") from None
-        except (httpx.HTTPError, httpx.StreamError, ClientError, OSError) as error:
-            raise PassingFaultError(f"the connection failed ({mask(error) or type(error).__name__})") from None
+        except ConnectionFailedError as error:
+            raise PassingFaultError(f"the connection failed ({error})") from None
         try:
             reply = read_response(response, endpoint.key_from)
         except PassingFaultError as fault:
@@ -113,11 +110,11 @@ class Replica:
             try:
                 async with asyncio.timeout(LONGEST_LOOK):
                     response = await self._client.get(page)
-            except (TimeoutError, httpx.HTTPError, httpx.StreamError, ClientError, OSError):
+            except (TimeoutError, ConnectionFailedError):
                 pass  # asking tells what is wrong with it
             else:
                 gauges = [read_gauge(response.text, name) for name in names] if response.is_success else [None]
-                if None in gauges and response.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+                if None in gauges and response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
                     return
                 if None not in gauges:
                     self.in_flight.looked(*(gauge or 0.0 for gauge in gauges))
@@ -125,7 +122,7 @@ class Replica:
 
     async def close(self) -> None:
         """Close its connections."""
-        await self._client.aclose()
+        await self._client.close()
 
 
 def read_gauge(text: str, name: str) -> float | None:
