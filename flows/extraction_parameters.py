@@ -124,7 +124,8 @@ class Extraction(FlowParameters):
     @property
     def label(self) -> str:
         """What a run with these parameters is called."""
-        return f"{self.task}, {self.pool.sentences} sentences of {self.branch or 'all articles'}"
+        tried = "" if self.dry_run is None else f"dry run of {self.dry_run} of "
+        return f"{self.task}, {tried}{self.pool.sentences} sentences of {self.branch or 'all articles'}"
 
 
 class Annotation(FlowParameters):

@@ -5,10 +5,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from tasks.cost import in_currency
+
 
 def models_in_words(llm: dict[str, Any]) -> str:
     """Return what was asked of language models, and what it cost where there are prices."""
-    cost = f", a cost of {llm['cost']:,.2f}" if "cost" in llm else ""
+    cost = f", a cost of {in_currency(llm['cost'])}" if "cost" in llm else ""
     return (
         f"language models: {llm['requests']:,} requests, {llm['prompt_tokens']:,} prompt tokens, "
         f"{llm['completion_tokens']:,} completion tokens{cost}"

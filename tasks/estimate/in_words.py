@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from tasks.cost import in_currency
 from tasks.duration import spoken
 from tasks.estimate.forecast import Forecast, Range
 from tasks.estimate.outcomes import Outcomes
@@ -103,7 +104,7 @@ def _describe(stage: Forecast) -> dict[str, Any]:
         "requests": round(stage.requests),
         "tokens": [round(stage.tokens.low), round(stage.tokens.high)],
         "seconds": _pair(stage.seconds, 1),
-        "cost": None if stage.cost is None else _pair(stage.cost, 4),
+        "cost": None if stage.cost is None else _pair(stage.cost, 8),
     }
 
 
@@ -119,5 +120,5 @@ def _amounts(stage: dict[str, Any]) -> list[str]:
     if stage["requests"]:
         said = [f"about {stage['requests']:,} requests", f"{low:,} to {high:,} tokens", *said]
     if stage["cost"] is not None and stage["requests"]:
-        said.append("a cost of {:,.2f} to {:,.2f}".format(*stage["cost"]))
+        said.append("a cost of {} to {}".format(*map(in_currency, stage["cost"])))
     return said

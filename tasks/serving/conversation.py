@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -75,13 +76,20 @@ class Holds:
         """Return the template.
 
         Raises:
-            ValueError: it lacks a placeholder.
+            ValueError: it lacks a placeholder, or holds one that is spelt nearly like one.
         """
         lacking = [name for name in self.names if f"{{{name}}}" not in template]
         if lacking:
             raise ValueError(
                 f"the template has no {_braced(lacking)}; write {_braced(self.names)} where they are to stand in it"
             )
+        for name in PLACEHOLDER.findall(template):
+            meant = get_close_matches(name.lower(), self.names, n=1)
+            if name not in self.names and meant:
+                raise ValueError(
+                    f"the template's {_braced([name])} would be sent as it stands; write {_braced(meant)}, or other "
+                    "brackets where nothing is to be put in"
+                )
         return template
 
     def _check(self, prompt: Prompt) -> Prompt:

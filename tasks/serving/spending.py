@@ -4,6 +4,7 @@ import threading
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tasks.cost import in_currency
 from tasks.logger import logger
 from tasks.serving.authorisation import EndpointError
 from tasks.serving.reply import Reply
@@ -152,8 +153,8 @@ class Spending:
         used, limits = self._used, self.limits
         cost = limits.cost(used)
         if limits.most_cost is not None and cost is not None and cost >= limits.most_cost:
-            spent = f"has cost {cost:,.2f} ({used.tokens:,} tokens), and its highest cost (--most-cost) is "
-            spent += f"{limits.most_cost:,.2f}"
+            spent = f"has cost {in_currency(cost)} ({used.tokens:,} tokens), and its highest cost (--most-cost) is "
+            spent += in_currency(limits.most_cost)
         else:
             spent = f"has used {used.tokens:,} tokens, and the most it may use (--most-tokens) is "
             spent += f"{limits.most_tokens or 0:,}"

@@ -58,3 +58,7 @@ def test_models_are_named_as_their_servers_name_them(llm):
     parameters = Distillation(generators=generators, answerer=served).resolved()
     assert {generator.language_model.model for generator in parameters.generators} == {MODEL}
     assert parameters.model_names() == [f"{MODEL}@main"]
+
+
+def test_a_dry_run_is_named_as_one():
+    assert Extraction(dry_run=5, branch="C04").label == "ade, dry run of 5 of 1000 sentences of C04"

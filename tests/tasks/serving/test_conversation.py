@@ -1,3 +1,4 @@
+import re
 from typing import Annotated
 
 import jinja2
@@ -38,6 +39,17 @@ def test_a_conversation_is_the_system_message_the_examples_and_the_question():
 def test_what_a_text_holds_is_no_placeholder_and_neither_are_other_braces():
     prompt = Prompt(template='{a} {b} {c} {"d": 1} {} \\1 {a}')
     assert prompt.render({"a": "{b}", "b": "\\g<1>{a}"}) == '{b} \\g<1>{a} {c} {"d": 1} {} \\1 {b}'
+
+
+@pytest.mark.parametrize("typed", ["{abstrct}", "{Abstract}", "{titel}", "{Title}"])
+def test_a_placeholder_typed_wrongly_beside_the_right_ones_is_told(typed):
+    with pytest.raises(ValueError, match=re.escape(f"{typed} would be sent as it stands; write {{")):
+        Holds("title", "abstract").check(f"{{title}} {{abstract}} {typed}")
+
+
+def test_other_words_in_braces_are_the_users_matter():
+    template = '{title} {abstract} \\frac{a}{b} {"d": 1} {mesh}'
+    assert Holds("title", "abstract").check(template) == template
 
 
 @given(TURNS)
