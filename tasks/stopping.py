@@ -126,7 +126,10 @@ def sleep(seconds: float) -> None:
 
 
 def _stopping_since() -> float:
-    return min([_began, *(halt.began for halt in _halts.get())])
+    since = _began
+    for halt in _halts.get():  # asked for several times a request
+        since = min(since, halt.began)
+    return since
 
 
 def _listen(signals: int) -> None:

@@ -1,5 +1,6 @@
 """Progress of a stage: a bar on a terminal, log lines otherwise, an artifact in the Prefect UI."""
 
+import math
 import sys
 import threading
 import time
@@ -22,7 +23,8 @@ from rich.progress import (
 from tasks.duration import spoken
 from tasks.logger import logger
 
-SECONDS_BETWEEN_LINES = 10.0
+SECONDS_BETWEEN_LINES, SECONDS_BETWEEN_ARTIFACTS = 10.0, 1.0
+"""A server takes as long for one artifact as a client for a hundred requests."""
 
 
 class _Bars:
@@ -69,6 +71,7 @@ class StageProgress:
         self._stage, self._rows, self._steps, self._done = stage, rows, steps, 0
         self._began = self._said = time.monotonic()
         self._artifact: UUID | None = None
+        self._shown = -math.inf
         self._bar: TaskID | None = None
 
     def __enter__(self) -> Self:
@@ -88,13 +91,20 @@ class StageProgress:
     def advance(self, rows: int) -> None:
         """Count ``rows`` more as done."""
         self._done += rows
-        if self._artifact is not None:
+        if self._artifact is not None and self._is_time_to_show():
             update_progress_artifact(self._artifact, 100.0 * self._done / self._rows, description=self._describe())
         if self._bar is not None:
             _bars.advance(self._bar, rows)
         elif time.monotonic() - self._said > SECONDS_BETWEEN_LINES or self._done == self._rows:
             self._said = time.monotonic()
             logger.info("%s", self._describe())
+
+    def _is_time_to_show(self) -> bool:
+        now = time.monotonic()
+        if self._done < self._rows and now - self._shown < SECONDS_BETWEEN_ARTIFACTS:
+            return False
+        self._shown = now
+        return True
 
     def _describe(self) -> str:
         """Return the progress as a person would say it: ``embeddings: 1,024 of 4,096, 1 min 12 s left``."""

@@ -98,7 +98,9 @@ class Endpoint:
 
     def asked(self, request: Request) -> Request:
         """Return a request with tokens for the thoughts of this server's model."""
-        return replace(request, thinking_tokens=max(request.thinking_tokens, self.thinking_tokens))
+        if request.thinking_tokens >= self.thinking_tokens:
+            return request
+        return replace(request, thinking_tokens=self.thinking_tokens)
 
     def body(self, request: Request) -> dict[str, Any]:
         """Return what is posted for a request, in the dialect as it is known now."""

@@ -9,9 +9,11 @@
 """
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import httpx
+import orjson
 
 from tasks.network.answer import HttpAnswer
 from tasks.network.mask import READ_OF_A_FAILURE, mask, server_words
@@ -110,7 +112,9 @@ def _reply(response: HttpAnswer, body: object) -> Reply | Refusal:
 
 def _json(response: HttpAnswer) -> Any:  # noqa: ANN401 - any JSON value
     """Return the body, None where it is no JSON."""
-    try:
+    with suppress(orjson.JSONDecodeError):
+        return orjson.loads(response.content)
+    try:  # what is JSON for Python alone: halves of surrogate pairs, NaN, other encodings
         return json.loads(response.content)
     except (ValueError, RecursionError):
         return None

@@ -1,8 +1,10 @@
+import json
+
 import pytest
 
 from tasks.serving.complete import complete
 from tasks.serving.endpoint import Endpoint
-from tasks.serving.replica import read_gauge
+from tasks.serving.replica import as_json, read_gauge
 from tasks.serving.reply import Refusal, Reply
 from tests.fake_llm import MODEL, FakeLlm
 from tests.tasks.serving.requests import ask, error
@@ -56,3 +58,11 @@ def test_what_all_servers_refuse_is_refused_once():
         [reply] = complete(Endpoint(one.url, MODEL, replicas=(Endpoint(two.url, MODEL),)), [ask("a")])
         assert len(one.requests) == len(two.requests) == 1
     assert reply == Refusal("HTTP 400: not from here")
+
+
+def test_a_body_is_the_same_json_whichever_characters_it_holds():
+    for text in ("plain", "µg/ml – β", "\ud83d", '"\\\n\0'):
+        assert json.loads(as_json({"messages": [{"content": text}], "temperature": 0.0})) == {
+            "messages": [{"content": text}],
+            "temperature": 0.0,
+        }
