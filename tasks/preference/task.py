@@ -14,7 +14,7 @@ from tasks.preference.labels import label_pairs, labelling, wanted_labels
 from tasks.preference.prefer import prefer, wanted_preferences
 from tasks.preference.rule import PreferenceRule
 from tasks.preference.score import Scoring, score_questions, wanted_scores
-from tasks.preference.scored import scored_candidates, warn_of_scores
+from tasks.preference.scored import scored_candidates, spread_of, warn_of_scores
 from tasks.preference.verdicts import VERDICT_SCHEMA, count_unweighed, verdict_asking, wanted_verdicts
 from tasks.serving.engine import Engine
 from tasks.store.outcome import Outcome
@@ -41,7 +41,9 @@ def _prefer(
 ) -> StageResult:
     asked = pl.concat([store.read(ref, ["question_id", "pmid", "kind", "question"]) for ref in questions])
     passed, scored = store.read(candidates), store.read(scores)
-    warn_of_scores(scored_candidates(passed, scored), rule, "preferences")
+    compared = scored_candidates(passed, scored)
+    logger.info("preferences: margins are in standard deviations of %g", spread_of(compared, rule))
+    warn_of_scores(compared, rule, "preferences")
     wanted = wanted_preferences(asked, passed, scored, rule)
 
     def compute(rows: pl.DataFrame) -> Outcome:
