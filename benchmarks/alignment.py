@@ -5,10 +5,10 @@
 
 The pool are real abstracts of the sample's indexed file. The policy (the embedded model, one prompt) asks several
 questions of each training article at temperature 0.9. Questions that pass the gates are scored by their contexts'
-headings and make pairs as in any distillation: the winner copies no more than the loser, and a refused question always
-loses. DPO trains an adapter on the pairs of each variant, which differ in the score that decides: lin-bma, simgic,
-released, or none at all (random, with the same gates and penalty). Then every adapter, and the policy without one, asks
-about each test article.
+headings and make pairs as in any distillation, by the preference rule as it ships. DPO trains an adapter on the pairs
+of each variant, which differ in the rule's measure alone: lin-bma, simgic, released, or chance in place of a score
+(random, with the same gates, margin and bounds). Then every adapter, and the policy without one, asks about each test
+article.
 
 Reported for each, sampled as in the loop and greedy: the share that passes the gates, four-grams copied from the
 abstract and from the article (title and abstract), and the gain: mean lin-bma of an article's gated questions minus the
@@ -29,18 +29,22 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.deciders import interval
 from benchmarks.encoder_tokens import read_sample
 from mesh.hierarchy import Hierarchy, load_hierarchy
-from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
-from tasks.preference.score import Measure, Scoring, score_questions
+from tasks.preference.prefer import prefer, wanted_preferences
+from tasks.preference.rule import PreferenceRule
+from tasks.preference.score import Measure, score_questions
 from tasks.questions.ask import question_asking, wanted_questions
-from tasks.questions.gates import copied_share, pass_gates, wanted_candidates
+from tasks.questions.gates import CANDIDATES, copied_share, pass_gates, wanted_candidates
 from tasks.questions.generator import Generator, SamplingParameters, default_generators
 from tasks.retrieval.encoder import Encoder
 from tasks.retrieval.search import Retrieval, find_contexts
 from tasks.serving.ask_rows import ask_rows
 from tasks.serving.engine import Engine, EngineSettings
 from tasks.serving.model import LanguageModel
+from tasks.store.outcome import Outcome
+from tasks.store.recipe import digest
 from tasks.store.row_key import ROW_KEY
 from tasks.tuning.base import base_path
 from tasks.tuning.checked import counted
@@ -49,15 +53,24 @@ from tasks.tuning.pairs import preference_rows
 from tasks.tuning.settings import GeneratorDpo, Lora
 from tasks.tuning.split import split_by_pmid
 from tasks.tuning.tokens import ChatTokens
+from tasks.vocabulary.vocabulary import Vocabulary
 
 STORED = Path(__file__).parent / "results" / "alignment.json"
 POOL, TRAINING, TEST, SAMPLES = 6_000, 320, 240, 5
 FEWEST_WORDS, MOST_WORDS = 50, 220
 TEMPERATURE, DRAWN = 0.9, 3
-MARGIN, MOST_PAIRS, DRAWS = 0.1, 520, 5_000
+MOST_PAIRS = 520
 DECIDING = Measure.LIN_BMA.value
-RULE = PreferenceRule(measure=Measure.LIN_BMA, margin=MARGIN, copying_penalty=0.25)
+RULES = {measure.value: PreferenceRule(measure=measure) for measure in Measure}
 RANDOM = "random"
+JUDGED = digest(
+    [
+        CANDIDATES.digest,
+        Retrieval().recipe.digest,
+        *(rule.scoring(rule.measure, Vocabulary()).recipe.digest for rule in RULES.values()),
+    ]
+)
+"""What questions are judged by: another rule or another gate judges them anew, and asks no model again."""
 VARIANTS = (Measure.LIN_BMA.value, RANDOM, Measure.SIMGIC.value, Measure.RELEASED.value)
 
 
@@ -81,23 +94,19 @@ class Experiment:
 
     def sampled(self) -> pl.DataFrame:
         """Return the policy's questions about the training articles, with their scores; see ``judged``."""
-        return self.kept(
-            "sampled", lambda: self.judged(self._ask(self._warm(SAMPLES), self.training, None), self.training)
-        )
+        return self._judged("sampled", self._warm(SAMPLES), self.training, None)
 
     def greedy(self) -> pl.DataFrame:
         """Return the question that the policy asks of each training article when it is greedy; see ``judged``."""
-        return self.kept("greedy", lambda: self.judged(self._ask([self.policy], self.training, None), self.training))
+        return self._judged("greedy", [self.policy], self.training, None)
 
     def asked(self, name: str, adapter: Path | None) -> pl.DataFrame:
         """Return sampled questions about each test article; see ``judged``."""
-        place = f"sampled-{name}{_digest(adapter)}"
-        return self.kept(place, lambda: self.judged(self._ask(self._warm(DRAWN), self.test, adapter), self.test))
+        return self._judged(f"sampled-{name}{_digest(adapter)}", self._warm(DRAWN), self.test, adapter)
 
     def asked_greedily(self, name: str, adapter: Path | None) -> pl.DataFrame:
         """Return one greedy question about each test article; see ``judged``."""
-        place = f"greedy-{name}{_digest(adapter)}"
-        return self.kept(place, lambda: self.judged(self._ask([self.policy], self.test, adapter), self.test))
+        return self._judged(f"greedy-{name}{_digest(adapter)}", [self.policy], self.test, adapter)
 
     def judged(self, questions: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
         """Return questions with reason (why the gates refuse, or null), copied, and a column for every measure."""
@@ -111,28 +120,17 @@ class Experiment:
         result = wanted.with_columns(pl.Series("copied", copied), pl.Series("copied_article", whole)).join(
             reasons, on=ROW_KEY, how="left"
         )
-        for measure in Measure:
-            scoring = Scoring(measure=measure, major_weight=1.0 if measure is Measure.LIN_BMA else 2.0)
+        for name, rule in RULES.items():
+            scoring = rule.scoring(rule.measure, Vocabulary())
             rows = score_questions(named, scoring, self.hierarchy, self.pool).rows
-            result = result.join(rows.select(ROW_KEY, pl.col("score").alias(measure.value)), on=ROW_KEY, how="left")
-        columns = ("question_id", "pmid", "question", "reason", "copied", "copied_article")
+            result = result.join(rows.select(ROW_KEY, pl.col("score").alias(name)), on=ROW_KEY, how="left")
+        columns = ("question_id", "pmid", "kind", "question", "reason", "copied", "copied_article")
         return result.select(*columns, *(measure.value for measure in Measure))
 
     def pairs(self, variant: str) -> pl.DataFrame:
-        """Return preference pairs as ``tasks.tuning.pairs`` takes them.
-
-        Scores of every variant have the mean and the spread of lin-bma, so that margin and penalty weigh the same.
-        """
+        """Return preference pairs as ``tasks.tuning.pairs`` takes them, by the rule as it ships."""
         asked = pl.concat([self.sampled(), self.greedy()])
-        spread = asked[DECIDING]
-        if variant == RANDOM:
-            score = pl.Series(np.random.default_rng(0).normal(spread.mean(), spread.std(), len(asked)))
-        else:
-            own = asked[variant]
-            score = (own - own.mean()) / own.std() * spread.std() + spread.mean()
-        scored = asked.with_columns(score=score, copied="copied_article")
-        candidates = scored.filter(pl.col("reason").is_null())
-        preferred = prefer(wanted_preferences(asked, candidates, candidates.drop_nulls("score"), RULE), RULE).rows
+        preferred = prefer_by(variant, asked).rows
         texts = {
             pmid: {"title": title, "abstract": abstract} for pmid, title, abstract, *_ in self.training.iter_rows()
         }
@@ -181,6 +179,12 @@ class Experiment:
             compute().write_parquet(path)
         return pl.read_parquet(path)
 
+    def _judged(
+        self, place: str, generators: list[Generator], articles: pl.DataFrame, adapter: Path | None
+    ) -> pl.DataFrame:
+        questions = self.kept(f"questions-{place}", lambda: self._ask(generators, articles, adapter))
+        return self.kept(f"{place}-{JUDGED}", lambda: self.judged(questions, articles))
+
     def _warm(self, draws: int) -> list[Generator]:
         warm = SamplingParameters(temperature=TEMPERATURE)
         return [self.policy.model_copy(update={"name": f"policy-{n}", "sampling": warm}) for n in range(draws)]
@@ -199,6 +203,19 @@ class Experiment:
                     for each in generators
                 ]
             )
+
+
+def prefer_by(variant: str, asked: pl.DataFrame) -> Outcome:
+    """Return preferences by the rule as it ships, with the measure of a variant or with chance in its place.
+
+    Args:
+        asked: question_id, pmid, kind, question, reason, copied_article, and a column of scores for every measure.
+    """
+    rule = RULES.get(variant, PreferenceRule())
+    chance = pl.Series(np.random.default_rng(0).normal(size=len(asked)))
+    scored = asked.with_columns(score=chance if variant == RANDOM else pl.col(variant), copied="copied_article")
+    candidates = scored.filter(pl.col("reason").is_null())
+    return prefer(wanted_preferences(asked, candidates, candidates.drop_nulls("score"), rule), rule)
 
 
 def _digest(adapter: Path | None) -> str:
@@ -256,14 +273,6 @@ def compare(untuned: pl.DataFrame, tuned: pl.DataFrame) -> dict[str, Any]:
 def passing(asked: pl.DataFrame) -> pl.DataFrame:
     """Return the questions that pass the gates and can be scored."""
     return asked.filter(pl.col("reason").is_null()).drop_nulls(DECIDING)
-
-
-def interval(values: np.ndarray) -> tuple[float, float, float]:
-    """Return the mean and its 95 % bootstrap interval."""
-    dice = np.random.default_rng(0)
-    draws = values[dice.integers(0, len(values), (DRAWS, len(values)))].mean(axis=1)
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return float(values.mean()), float(low), float(high)
 
 
 def report(result: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from tasks.orchestration.end_of_run import ends_with_a_sentence
 from tasks.orchestration.stage import StageRunner
 from tasks.orchestration.task_runner import task_runner
 from tasks.preference.evaluator import Evaluator
-from tasks.preference.prefer import PreferenceRule
+from tasks.preference.rule import PreferenceRule
 from tasks.preference.score import Measure
 from tasks.preference.task import (
     evaluator_scores_stage,
@@ -193,7 +193,8 @@ def ask_and_judge(
             evaluator=resolved.evaluator,
             engine=engine,
         )
-        deciding = run(evaluator_scores_stage, contexts=contexts, verdicts=verdicts)
+        scoring = resolved.evaluator.scoring
+        deciding = run(evaluator_scores_stage, contexts=contexts, verdicts=verdicts, scoring=scoring)
     preferences = run(preferences_stage, questions=questions, candidates=candidates, scores=deciding, rule=rule)
     answers = run(
         answers_stage,

@@ -9,7 +9,7 @@ from tasks.literature.sources import PUBMED
 from tasks.literature.wanted import Wanted
 from tasks.network.address import OpenText
 from tasks.preference.evaluator import Evaluator
-from tasks.preference.prefer import PreferenceRule
+from tasks.preference.rule import PreferenceRule
 from tasks.questions.generator import Generator, default_generators
 from tasks.questions.named_generators import UnknownGeneratorError, named_generator
 from tasks.retrieval.search import Retrieval

@@ -204,7 +204,11 @@ def _given(value: Any) -> Any:  # noqa: ANN401 - any value of a field
 
 
 def _unknown(part: str | int, above: Place, known: Sequence[str], nodes: Sequence[Mapping[str, Any]]) -> str:
+    """Return what took a setting's place where its model says so (``removed``), else that there is none."""
     where = f" below {dotted(above)}" if above else ""
+    removed = next((node["removed"][part] for node in nodes if part in node.get("removed", {})), None)
+    if removed is not None:
+        return str(removed)
     if not known:
         lists = any(node.get("type") == "array" for node in nodes)
         kind = "a list, whose entries are counted from 0" if lists else "one value"

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from tasks.preference.calibration import fit_temperature
+from tasks.preference.evaluator_score import both_orders
+
 DRAWS = 5_000
 
 
@@ -14,7 +17,8 @@ class Agreement:
 
     ``both`` goes by both orders together, with its 95 % interval (bootstrap over articles, whose pairs are not
     independent); ``winner_first`` and ``winner_second`` by one order alone, the rule's winner shown first or second;
-    ``steady`` is the share of pairs whose verdict is the same in both orders.
+    ``steady`` is the share of pairs whose verdict is the same in both orders. ``temperature`` is the one that makes the
+    evaluator as sure as it is right of these pairs.
     """
 
     pairs: int
@@ -25,22 +29,25 @@ class Agreement:
     winner_first: float
     winner_second: float
     steady: float
+    temperature: float
 
 
-def agreement(verdicts: pl.DataFrame, scores: pl.DataFrame, margin: float) -> Agreement | None:
-    """Return the agreement on pairs whose scores by the rule differ by the margin at least; None without any.
+def agreement(verdicts: pl.DataFrame, scores: pl.DataFrame, least: float) -> Agreement | None:
+    """Return the agreement on pairs whose scores by the rule differ by so much at least; None without any.
 
     Args:
         verdicts: pmid, first_id, second_id, first_better.
         scores: question_id, score of the rule.
+        least: the difference, in units of the scores.
     """
     ruled = verdicts.join(scores.select(first_id="question_id", won="score"), on="first_id").join(
         scores.select(second_id="question_id", lost="score"), on="second_id"
     )
     # One row per pair, the rule's winner first; the verdict in the other order beside it.
-    winners = ruled.filter(pl.col("won") > pl.col("lost"), pl.col("won") - pl.col("lost") >= margin)
+    winners = ruled.filter(pl.col("won") > pl.col("lost"), pl.col("won") - pl.col("lost") >= least)
     turned = verdicts.select(first_id="second_id", second_id="first_id", second_better="first_better")
-    pairs = winners.join(turned, on=["first_id", "second_id"])
+    right = both_orders(verdicts).drop("pmid")
+    pairs = winners.join(turned, on=["first_id", "second_id"]).join(right, on=["first_id", "second_id"])
     if pairs.is_empty():
         return None
     judged = pairs.select(
@@ -60,6 +67,7 @@ def agreement(verdicts: pl.DataFrame, scores: pl.DataFrame, margin: float) -> Ag
         winner_first=_share(judged["first"]),
         winner_second=_share(judged["second"]),
         steady=_share(judged["first"] == judged["second"]),
+        temperature=fit_temperature(pairs["better"].to_list()),
     )
 
 

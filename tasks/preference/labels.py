@@ -1,10 +1,11 @@
 """Labels: the rule's verdicts, in the words in which an evaluator is asked, for it to learn from."""
 
-from typing import Any
-
 import polars as pl
 
 from tasks.preference.evaluator import CHOICES, Evaluator
+from tasks.preference.pairs import Candidate, is_preferred
+from tasks.preference.rule import PreferenceRule
+from tasks.preference.scored import scored_candidates, spread_of
 from tasks.preference.verdicts import SHOWN, ordered_pairs
 from tasks.store.outcome import Outcome
 from tasks.store.recipe import Recipe
@@ -19,33 +20,52 @@ LABEL_SCHEMA = {
 
 def labelling(evaluator: Evaluator) -> Recipe:
     """Return the labels recipe: what is shown, whichever model is to learn it."""
-    parameters: dict[str, Any] = {"system": evaluator.system, "titles": evaluator.titles}
-    return Recipe("labels", 2, parameters)
+    return Recipe("labels", 3, evaluator.shown)
 
 
 def wanted_labels(
     candidates: pl.DataFrame,
     contexts: pl.DataFrame,
-    titles: pl.DataFrame,
+    articles: pl.DataFrame,
     scores: pl.DataFrame,
-    margin: float,
+    rule: PreferenceRule,
     evaluator: Evaluator,
 ) -> pl.DataFrame:
-    """Return the ordered pairs whose scores differ by the margin at least, keyed by what is shown and by the scores.
+    """Return the ordered pairs of which the rule prefers one, keyed by what is shown, by the verdict and the margin.
+
+    What makes a pair here makes one among preferences, too; only how many an article has is not bounded.
 
     Args:
-        candidates, contexts, titles: see ``ordered_pairs``.
+        candidates: question_id, pmid, kind, question, copied.
+        contexts, articles: see ``ordered_pairs``.
         scores: question_id, score by the rule.
+
+    Returns:
+        Those of ``ordered_pairs`` with row_key, first_preferred and margin (in standard deviations of the scores).
     """
-    pairs = (
-        ordered_pairs(candidates, contexts, titles)
-        .join(scores.select(first_id="question_id", first_score="score"), on="first_id")
-        .join(scores.select(second_id="question_id", second_score="score"), on="second_id")
-        .with_columns(margin=(pl.col("first_score") - pl.col("second_score")).abs())
-        .filter(pl.col("margin") >= margin, pl.col("margin") > 0)
-        .sort("pmid", "first_id", "second_id")
-    )
-    return with_row_key(pairs, labelling(evaluator), ["first_id", "second_id", *SHOWN, "first_score", "second_score"])
+    scored = scored_candidates(candidates, scores)
+    spread = spread_of(scored, rule)
+    pairs = ordered_pairs(candidates, contexts, articles, evaluator)
+    known = {row[0]: Candidate(*row) for row in
+             scored.drop_nulls("score").select("question_id", "question", "score", "copied").iter_rows()}  # fmt: skip
+    verdicts = [_verdict(known.get(first), known.get(second), rule, spread) for first, second in
+                pairs.select("first_id", "second_id").iter_rows()]  # fmt: skip
+    schema = {"first_preferred": pl.Boolean, "margin": pl.Float64}
+    told = pl.concat([pairs, pl.DataFrame(verdicts, schema=schema, orient="row")], how="horizontal")
+    keyed = ["first_id", "second_id", *SHOWN, *schema]
+    return with_row_key(told.drop_nulls("margin"), labelling(evaluator), keyed)
+
+
+def _verdict(
+    first: Candidate | None, second: Candidate | None, rule: PreferenceRule, spread: float
+) -> tuple[bool | None, float | None]:
+    """Return whether the rule prefers the first, and the margin; nothing where it prefers neither."""
+    if first is None or second is None:
+        return None, None
+    for better, worse in ((first, second), (second, first)):
+        if is_preferred(better, worse, rule, spread):
+            return better is first, (better.score - worse.score) / spread
+    return None, None
 
 
 def label_pairs(pairs: pl.DataFrame, evaluator: Evaluator) -> Outcome:
@@ -57,11 +77,10 @@ def label_pairs(pairs: pl.DataFrame, evaluator: Evaluator) -> Outcome:
         Rows of ``LABEL_SCHEMA``; prompt and completion are lists of messages.
     """
     prompts = [
-        evaluator.messages(title, (first, second), found)
-        for title, first, second, *found in pairs.select(SHOWN).iter_rows()
+        evaluator.messages(article, (first, second), found)
+        for article, first, second, *found in pairs.select(SHOWN).iter_rows()
     ]
-    answers = [CHOICES[0] if first > second else CHOICES[1]
-               for first, second in pairs.select("first_score", "second_score").iter_rows()]  # fmt: skip
+    answers = [CHOICES[0] if preferred else CHOICES[1] for preferred in pairs["first_preferred"].to_list()]
     completions = [[{"role": "assistant", "content": answer}] for answer in answers]
     return Outcome(
         pairs.select(

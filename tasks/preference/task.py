@@ -8,11 +8,13 @@ from tasks.logger import logger
 from tasks.orchestration.ask import fill_by_asking
 from tasks.orchestration.stage import fill, stage_task
 from tasks.preference.evaluator import Evaluator
-from tasks.preference.evaluator_score import EVALUATOR_SCORES, score_by_evaluator, wanted_evaluator_scores
 from tasks.preference.evaluator_score import MEASURE as EVALUATOR_MEASURE
+from tasks.preference.evaluator_score import EvaluatorScoring, score_by_evaluator, wanted_evaluator_scores
 from tasks.preference.labels import label_pairs, labelling, wanted_labels
-from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
+from tasks.preference.prefer import prefer, wanted_preferences
+from tasks.preference.rule import PreferenceRule
 from tasks.preference.score import Scoring, score_questions, wanted_scores
+from tasks.preference.scored import scored_candidates, spread_of, warn_of_scores
 from tasks.preference.verdicts import VERDICT_SCHEMA, count_unweighed, verdict_asking, wanted_verdicts
 from tasks.serving.engine import Engine
 from tasks.store.outcome import Outcome
@@ -37,8 +39,12 @@ def _score(store: Store, articles: TableRef, candidates: TableRef, contexts: Tab
 def _prefer(
     store: Store, questions: list[TableRef], candidates: TableRef, scores: TableRef, rule: PreferenceRule
 ) -> StageResult:
-    asked = pl.concat([store.read(ref, ["question_id", "pmid", "question"]) for ref in questions])
-    wanted = wanted_preferences(asked, store.read(candidates), store.read(scores), rule)
+    asked = pl.concat([store.read(ref, ["question_id", "pmid", "kind", "question"]) for ref in questions])
+    passed, scored = store.read(candidates), store.read(scores)
+    compared = scored_candidates(passed, scored)
+    logger.info("preferences: margins are in standard deviations of %g", spread_of(compared, rule))
+    warn_of_scores(compared, rule, "preferences")
+    wanted = wanted_preferences(asked, passed, scored, rule)
 
     def compute(rows: pl.DataFrame) -> Outcome:
         return prefer(rows, rule)
@@ -49,8 +55,8 @@ def _prefer(
 def _judge(
     store: Store, articles: TableRef, candidates: TableRef, contexts: TableRef, evaluator: Evaluator, engine: Engine
 ) -> StageResult:
-    titles = store.read(articles, ["pmid", "title"])
-    wanted = wanted_verdicts(store.read(candidates), store.read(contexts), titles, evaluator)
+    asked, found = store.read(candidates), store.read(contexts)
+    wanted = wanted_verdicts(asked, found, _texts(store, articles, asked, found), evaluator)
     return fill_by_asking(
         store,
         store.table(evaluator.recipe),
@@ -61,7 +67,16 @@ def _judge(
     )
 
 
-def _score_by_evaluator(store: Store, contexts: TableRef, verdicts: TableRef) -> StageResult:
+def _texts(store: Store, articles: TableRef, candidates: pl.DataFrame, contexts: pl.DataFrame) -> pl.DataFrame:
+    """Return pmid, title and abstract of the articles that candidates and contexts name; no others are in memory."""
+    named = pl.concat([candidates["pmid"], contexts["pmids"].explode().drop_nulls()]).unique().implode()
+    schema = {"pmid": pl.Int64, "title": pl.String, "abstract": pl.String}
+    parts = store.read_parts(articles, list(schema))
+    found = [rows.filter(pl.col("pmid").is_in(named)).select(list(schema)) for rows in parts]
+    return pl.concat([pl.DataFrame(schema=schema), *found])
+
+
+def _score_by_evaluator(store: Store, contexts: TableRef, verdicts: TableRef, scoring: EvaluatorScoring) -> StageResult:
     said = store.read(verdicts, empty=VERDICT_SCHEMA)
     unweighed = count_unweighed(said)
     if unweighed:
@@ -70,9 +85,13 @@ def _score_by_evaluator(store: Store, contexts: TableRef, verdicts: TableRef) ->
             unweighed,
             len(said),
         )
-    wanted = wanted_evaluator_scores(store.read(contexts), said)
-    table = store.table(EVALUATOR_SCORES)
-    return fill(store, table, wanted, score_by_evaluator, label="scores: evaluator", batch_rows=PREFERENCE_BATCH_ROWS)
+    wanted = wanted_evaluator_scores(store.read(contexts), said, scoring)
+
+    def compute(rows: pl.DataFrame) -> Outcome:
+        return score_by_evaluator(rows, scoring)
+
+    table = store.table(scoring.recipe)
+    return fill(store, table, wanted, compute, label="scores: evaluator", batch_rows=PREFERENCE_BATCH_ROWS)
 
 
 def _label(
@@ -84,10 +103,9 @@ def _label(
     rule: PreferenceRule,
     evaluator: Evaluator,
 ) -> StageResult:
-    titles = store.read(articles, ["pmid", "title"])
-    wanted = wanted_labels(
-        store.read(candidates), store.read(contexts), titles, store.read(scores), rule.margin, evaluator
-    )
+    asked, found = store.read(candidates), store.read(contexts)
+    texts = _texts(store, articles, asked, found)
+    wanted = wanted_labels(asked, found, texts, store.read(scores), rule, evaluator)
 
     def compute(rows: pl.DataFrame) -> Outcome:
         return label_pairs(rows, evaluator)
@@ -98,8 +116,6 @@ def _label(
 
 scores_stage = stage_task(_score, "scores", "scores: {arguments[scoring].measure}")
 verdicts_stage = stage_task(_judge, "verdicts")
-evaluator_scores_stage = stage_task(
-    _score_by_evaluator, "scores", f"scores: {EVALUATOR_MEASURE}", recipe=EVALUATOR_SCORES
-)
+evaluator_scores_stage = stage_task(_score_by_evaluator, "scores", f"scores: {EVALUATOR_MEASURE}")
 preferences_stage = stage_task(_prefer, "preferences")
 labels_stage = stage_task(_label, "labels")

@@ -16,40 +16,57 @@ from tasks.store.row_key import ROW_KEY, with_row_key
 REPLY_COLUMNS: dict[str, Any] = {"first_better": pl.Float64, "weighed": pl.Boolean}
 VERDICT_SCHEMA = {ROW_KEY: pl.String, "pmid": pl.Int64, "first_id": pl.String, "second_id": pl.String, **REPLY_COLUMNS}
 ALTERNATIVES = 20
-SHOWN = ["title", "first", "second", "first_titles", "second_titles"]
+SHOWN = ["article", "first", "second", "first_found", "second_found"]
 
 
-def ordered_pairs(candidates: pl.DataFrame, contexts: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
-    """Return every two questions about an article in both orders, with the titles that each finds.
+def ordered_pairs(
+    candidates: pl.DataFrame, contexts: pl.DataFrame, articles: pl.DataFrame, evaluator: Evaluator
+) -> pl.DataFrame:
+    """Return every two questions of a kind about an article in both orders, with what is shown of what each finds.
 
     Args:
-        candidates: question_id, pmid, question.
+        candidates: question_id, pmid, kind, question.
         contexts: question_id, pmids.
-        titles: pmid, title of all articles.
+        articles: pmid, title, abstract of those that contexts and candidates name; there may be more.
 
     Returns:
-        pmid, title, first_id, first, first_titles, second_id, second, second_titles; questions without contexts are
+        pmid, article, first_id, first, first_found, second_id, second, second_found; questions without contexts are
         left out.
     """
-    found = (
-        contexts.select("question_id", place="pmids")
-        .explode("place")
-        .join(titles.select(place="pmid", found="title"), on="place", how="left", maintain_order="left")
-        .group_by("question_id", maintain_order=True)
-        .agg("found")
+    texts = {pmid: (title, abstract) for pmid, title, abstract in
+             articles.select("pmid", "title", "abstract").iter_rows()}  # fmt: skip
+    asked = candidates.select("question_id", "pmid", "kind", "question").join(
+        contexts.select("question_id", "pmids"), on="question_id", maintain_order="left"
     )
-    asked = candidates.select("question_id", "pmid", "question").join(found, on="question_id")
-    first = asked.select("pmid", first_id="question_id", first="question", first_titles="found")
-    second = asked.select("pmid", second_id="question_id", second="question", second_titles="found")
-    paired = first.join(second, on="pmid").filter(pl.col("first_id") != pl.col("second_id"))
-    return paired.join(titles.select("pmid", "title"), on="pmid", how="left").sort("pmid", "first_id", "second_id")
+    found = [
+        [evaluator.show(*texts[pmid], question) for pmid in pmids[: evaluator.titles]]
+        for question, pmids in asked.select("question", "pmids").iter_rows()
+    ]
+    shown = asked.with_columns(pl.Series("found", found, dtype=pl.List(pl.String)))
+    first, second = (
+        shown.select("pmid", "kind", pl.col("question_id", "question", "found").name.prefix(f"{place}_")).rename(
+            {f"{place}_question_id": f"{place}_id", f"{place}_question": place}
+        )
+        for place in ("first", "second")
+    )
+    paired = first.join(second, on=["pmid", "kind"]).filter(pl.col("first_id") != pl.col("second_id"))
+    # The two in one order, so that the article is shown alike whichever comes first.
+    about = [
+        evaluator.show(*texts[pmid], " ".join(sorted(both)))
+        for pmid, *both in paired.select("pmid", "first", "second").iter_rows()
+    ]
+    return (
+        paired.with_columns(pl.Series("article", about, dtype=pl.String))
+        .select("pmid", "first_id", "second_id", *SHOWN)
+        .sort("pmid", "first_id", "second_id")
+    )
 
 
 def wanted_verdicts(
-    candidates: pl.DataFrame, contexts: pl.DataFrame, titles: pl.DataFrame, evaluator: Evaluator
+    candidates: pl.DataFrame, contexts: pl.DataFrame, articles: pl.DataFrame, evaluator: Evaluator
 ) -> pl.DataFrame:
     """Return ``ordered_pairs`` keyed by what the evaluator is shown."""
-    pairs = ordered_pairs(candidates, contexts, titles)
+    pairs = ordered_pairs(candidates, contexts, articles, evaluator)
     return with_row_key(pairs, evaluator.recipe, ["first_id", "second_id", *SHOWN])
 
 
@@ -62,9 +79,9 @@ def verdict_asking(evaluator: Evaluator) -> Asking:
     """
 
     def request(pair: Row) -> Request:
-        titles = (pair["first_titles"], pair["second_titles"])
+        found = (pair["first_found"], pair["second_found"])
         return Request(
-            evaluator.messages(pair["title"], (pair["first"], pair["second"]), titles),
+            evaluator.messages(pair["article"], (pair["first"], pair["second"]), found),
             max_tokens=2,
             constraint=Choice(CHOICES),
             alternatives=ALTERNATIVES,

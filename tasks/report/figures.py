@@ -71,5 +71,5 @@ def draw_margins(margins: list[float], smallest: float) -> go.Figure:
     """Return a histogram of how far best and worst question lie apart, with the line that makes a pair."""
     figure = go.Figure(go.Histogram(x=margins, nbinsx=40, marker_color=COLOURS[0]))
     figure.add_vline(smallest, line_dash="dash", annotation_text=f"pair from {smallest:g}")
-    figure.update_xaxes(title="margin between best and worst question").update_yaxes(title="articles")
+    figure.update_xaxes(title="standard deviations between best and worst question").update_yaxes(title="articles")
     return figure.update_layout(**STYLE, height=300, margin={"t": 20, "l": 50, "r": 10, "b": 45}, showlegend=False)

@@ -5,6 +5,7 @@ import polars as pl
 from tasks.literature.collection import read_usable
 from tasks.literature.headings import with_uis
 from tasks.preference.agreement import agreement
+from tasks.preference.scored import scored_candidates, spread_of
 from tasks.preference.verdicts import VERDICT_SCHEMA, count_unweighed
 from tasks.report.examples import pick_examples
 from tasks.report.figures import draw_coverage, draw_funnel, draw_margins, draw_scores
@@ -24,6 +25,8 @@ def render_report(store: Store, run: RunTables) -> str:
     verdicts = (
         pl.DataFrame(schema=VERDICT_SCHEMA) if run.verdicts is None else store.read(run.verdicts, empty=VERDICT_SCHEMA)
     )
+    rule_scores = store.read(run.scores[run.rule.measure])
+    spread = spread_of(scored_candidates(store.read(run.candidates), rule_scores), run.rule)
     margins = store.read(run.preferences, ["margin"])["margin"].drop_nulls().to_list()
     return render(
         "page.html",
@@ -34,7 +37,7 @@ def render_report(store: Store, run: RunTables) -> str:
         losses=count_losses(store, run),
         coverage=embed(draw_coverage(usable, sampled, hierarchy, run.branch, run.seed)),
         scores=embed(draw_scores(_scored(store, run))),
-        agreement=agreement(verdicts, store.read(run.scores[run.rule.measure]), run.rule.margin),
+        agreement=agreement(verdicts, rule_scores, run.rule.margin * spread),
         verdicts=len(verdicts),
         unweighed=count_unweighed(verdicts),
         margins=embed(draw_margins(margins, run.rule.margin)),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mesh.branch import Branch
-from tasks.preference.prefer import PreferenceRule
+from tasks.preference.rule import PreferenceRule
 from tasks.preference.score import Measure
 from tasks.serving.spending import Limits
 from tasks.store.reference import StageResult, TableRef

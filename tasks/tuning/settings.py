@@ -138,7 +138,7 @@ class GeneratorDpo(Training):
 
     kind: Literal["generator-dpo"] = "generator-dpo"
     beta: float = Field(default=0.1, gt=0, title="Beta", description="Strength of the pull towards the reference.")
-    least_margin: float = Field(default=0.0, ge=0, title="Least margin", description="Between a pair's scores.")
+    least_margin: float = Field(default=0.0, ge=0, title="Least margin", description="In standard deviations.")
     learning_rate: float = Field(default=5e-4, gt=0, title="Learning rate")
     warm_up: float = Field(default=100.0, ge=0, title="Warm-up", description="Steps; below 1, a share of all steps.")
     effective_batch: int = Field(default=128, ge=1, title="Pairs per step")
@@ -154,7 +154,7 @@ class GeneratorDpo(Training):
 
 
 class EvaluatorSft(Training):
-    """Two questions and the titles that they find -> which is better, cross-entropy on the verdict alone.
+    """Two questions and the articles that they find -> which is better, cross-entropy on the verdict alone.
 
     The rule's labels start the evaluator (m-KAILIN, arXiv 2504.19565); its settings are ours.
     """
@@ -166,14 +166,14 @@ class EvaluatorSft(Training):
     learning_rate: float = Field(default=2e-4, gt=0, title="Learning rate")
     warm_up: float = Field(default=0.1, ge=0, title="Warm-up", description="Steps; below 1, a share of all steps.")
     effective_batch: int = Field(default=16, ge=1, title="Rows per step")
-    max_length: int = Field(default=1024, ge=8, title="Longest sequence, in tokens")
+    max_length: int = Field(default=2048, ge=8, title="Longest sequence, in tokens")
 
     @classmethod
     def cpu(cls) -> Self:
         """Return settings that train the embedded model in minutes on two cores."""
         return cls(
             lora=WIDE_LORA.without_dropout(), most_steps=60, learning_rate=1e-3, effective_batch=8,
-            device_batch=4, max_length=640, held_out=0.2, gradient_checkpointing=False, checkpoint_every=10,
+            device_batch=4, max_length=1024, held_out=0.2, gradient_checkpointing=False, checkpoint_every=10,
         )  # fmt: skip
 
 

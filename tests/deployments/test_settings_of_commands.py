@@ -159,6 +159,7 @@ def test_values_are_read_as_what_they_are_for():
         ("branch: C04\nartikles: 3", "run.yaml, line 2: there is no setting 'artikles'; did you mean articles?"),
         ("retrieval:\n  neighbors: 3", "line 2: there is no setting 'neighbors' below retrieval; did you mean neigh"),
         ("generators:\n- name: a\n  prompt: {systm: b}", "line 3: there is no setting 'systm' below generators.0.pro"),
+        ("preference:\n  copying_penalty: 0.2", "line 2: there is no copying_penalty any more: copying is bounded"),
         ("preference:\n  margin: many", "line 2: preference.margin: Input should be a valid number"),
         ("articles: [1]", "line 1: articles: Input should be a valid integer"),
         ("wanted:\n  languages: [no]", "line 2: wanted.languages.0: Input should be a valid string, got False"),
@@ -194,6 +195,9 @@ def test_a_file_that_can_not_be_read(command, tmp_path):
     ("options", "sentence"),
     [
         (["--set", "preferense.margin=1"], "there is no setting 'preferense'; did you mean preference?"),
+        (["--set", "preference.copying_penalty=0.25"], "copying is bounded and costs nothing; most_copied says how mu"),
+        (["--set", "preference={copying_penalty: 0.25}"], "there is no copying_penalty any more"),
+        (["--set", "preference.margin=0.02"], "a margin of 0.02 would be next to none: it is in standard deviations"),
         (["--set", "generators.x.name=a"], "generators is a list, whose entries are counted from 0"),
         (["--set", "generators.3.name=a"], "generators has 2 entries, counted from 0, and no 3"),
         (["--set", "branch.name=a"], "branch is one value"),

@@ -4,9 +4,13 @@ import polars as pl
 import pytest
 
 from tasks.preference.agreement import agreement
+from tasks.preference.calibration import fit_temperature
 from tasks.preference.evaluator import Evaluator
-from tasks.preference.evaluator_score import score_by_evaluator, wanted_evaluator_scores
+from tasks.preference.evaluator_score import EvaluatorScoring, score_by_evaluator, wanted_evaluator_scores
+from tasks.preference.key_sentences import KeySentences
 from tasks.preference.labels import label_pairs, wanted_labels
+from tasks.preference.prefer import prefer, wanted_preferences
+from tasks.preference.rule import PreferenceRule
 from tasks.preference.verdicts import count_unweighed, read_verdict, verdict_asking, wanted_verdicts
 from tasks.serving.ask_rows import ask_rows
 from tasks.serving.endpoint import Endpoint
@@ -14,9 +18,24 @@ from tasks.serving.reply import Reply
 from tests.fake_llm import MODEL, FakeLlm
 
 EVALUATOR = Evaluator(titles=1)
-CANDIDATES = pl.DataFrame({"question_id": ["a", "b", "c"], "pmid": [1, 1, 2], "question": ["Near?", "Far?", "Alone?"]})
+CANDIDATES = pl.DataFrame(
+    {
+        "question_id": ["a", "b", "c"],
+        "pmid": [1, 1, 2],
+        "kind": ["yes/no"] * 3,
+        "question": ["Near?", "Far?", "Alone?"],
+        "copied": [0.0] * 3,
+    }
+)
 CONTEXTS = pl.DataFrame({"question_id": ["a", "b", "c"], "pmids": [[2, 3], [3, 2], [1, 3]]})
-TITLES = pl.DataFrame({"pmid": [1, 2, 3], "title": ["One", "Two", "Three"]})
+ARTICLES = pl.DataFrame(
+    {
+        "pmid": [1, 2, 3],
+        "title": ["One.", "Two.", "Three."],
+        "abstract": ["Mice ran. Iron fell.", "Iron rose. Zinc fell.", "Nothing happened."],
+    }
+)
+RULE = PreferenceRule(margin=0.5, spread=0.5)
 SCORES = pl.DataFrame({"question_id": ["a", "b", "c"], "score": [0.7, 0.4, 0.5]})
 
 
@@ -35,15 +54,43 @@ class Judge(FakeLlm):
 
 def verdicts() -> pl.DataFrame:
     with Judge() as judge:
-        wanted = wanted_verdicts(CANDIDATES, CONTEXTS, TITLES, EVALUATOR)
+        wanted = wanted_verdicts(CANDIDATES, CONTEXTS, ARTICLES, EVALUATOR)
         rows = ask_rows(wanted, verdict_asking(EVALUATOR), Endpoint(judge.url, MODEL)).rows
         assert [request["structured_outputs"] for request in judge.requests] == [{"choice": ["1", "2"]}] * 2
     return rows
 
 
-def test_questions_are_shown_with_the_titles_that_they_find():
-    [_, user] = EVALUATOR.messages("One", ("Near?", "Far?"), (["Two", "Three"], ["Three", "Two"]))
-    assert user["content"] == "Question 1: Near?\n1. Two\n\nQuestion 2: Far?\n2. Three\n\nArticle: One\n\nNearer:"
+def test_questions_are_shown_with_the_articles_that_they_find():
+    [pair, turned] = wanted_verdicts(CANDIDATES, CONTEXTS, ARTICLES, EVALUATOR).iter_rows(named=True)
+    [_, user] = EVALUATOR.messages(
+        pair["article"], (pair["first"], pair["second"]), (pair["first_found"], pair["second_found"])
+    )
+    assert user["content"] == (
+        "Question 1: Near?\n1. Two. Zinc fell.\n\nQuestion 2: Far?\n2. Three. Nothing happened.\n\n"
+        "Article: One. Iron fell.\n\nNearer:"
+    )
+    assert (turned["article"], turned["first_found"]) == (pair["article"], pair["second_found"])
+
+
+def test_titles_alone_are_shown_where_no_sentences_are_wanted():
+    evaluator = Evaluator(titles=2, sentences=KeySentences(count=0))
+    [pair, _] = wanted_verdicts(CANDIDATES, CONTEXTS, ARTICLES, evaluator).iter_rows(named=True)
+    assert (pair["article"], pair["first_found"]) == ("One.", ["Two.", "Three."])
+
+
+def test_sentences_of_found_articles_go_by_their_question_and_those_of_the_source_by_both():
+    asked = CANDIDATES.with_columns(question=pl.Series(["Iron rose?", "Did mice run, who ran?", "Alone?"]))
+    evaluator = Evaluator(sentences=KeySentences(choice="question"))
+    pairs = list(wanted_verdicts(asked, CONTEXTS, ARTICLES, evaluator).iter_rows(named=True))
+    assert pairs[0]["first_found"] == ["Two. Iron rose.", "Three. Nothing happened."]
+    # "mice" and "iron" are one word of four letters each: the later sentence is taken, in both orders.
+    assert {pair["article"] for pair in pairs} == {"One. Iron fell."}
+
+
+def test_questions_of_different_kinds_are_not_compared():
+    mixed = CANDIDATES.with_columns(kind=pl.Series(["yes/no", "list", "yes/no"]))
+    assert wanted_verdicts(mixed, CONTEXTS, ARTICLES, EVALUATOR).is_empty()
+    assert wanted_labels(mixed, CONTEXTS, ARTICLES, SCORES, RULE, EVALUATOR).is_empty()
 
 
 def test_every_pair_is_judged_in_both_orders():
@@ -52,8 +99,12 @@ def test_every_pair_is_judged_in_both_orders():
     assert count_unweighed(verdicts()) == 0
 
 
+def scores_of(judged: pl.DataFrame, scoring: EvaluatorScoring = EVALUATOR.scoring) -> pl.DataFrame:
+    return score_by_evaluator(wanted_evaluator_scores(CONTEXTS, judged, scoring), scoring).rows
+
+
 def test_a_score_is_the_mean_of_both_orders_and_one_half_without_a_rival():
-    scored = score_by_evaluator(wanted_evaluator_scores(CONTEXTS, verdicts())).rows
+    scored = scores_of(verdicts())
     assert dict(scored.select("question_id", "score").iter_rows()) == {
         "a": pytest.approx(0.7),  # (0.8 + 1 - 0.4) / 2
         "b": pytest.approx(0.3),
@@ -63,8 +114,17 @@ def test_a_score_is_the_mean_of_both_orders_and_one_half_without_a_rival():
 
 def test_a_verdict_in_one_order_alone_does_not_count():
     half = verdicts().filter(first_id="a")
-    scored = score_by_evaluator(wanted_evaluator_scores(CONTEXTS, half)).rows
-    assert set(scored["score"]) == {0.5}
+    assert set(scores_of(half)["score"]) == {0.5}
+
+
+def test_a_temperature_divides_the_log_odds_and_no_verdict_is_asked_for_again():
+    hot = Evaluator(titles=1, temperature=2.0)
+    scored = dict(scores_of(verdicts(), hot.scoring).select("question_id", "score").iter_rows())
+    assert scored["a"] == pytest.approx(1 / (1 + math.sqrt(3 / 7)))  # log-odds of ln(7/3), halved
+    assert scored["a"] + scored["b"] == pytest.approx(1)
+    assert scored["c"] == 0.5
+    assert hot.recipe == EVALUATOR.recipe
+    assert hot.scoring.recipe != EVALUATOR.scoring.recipe
 
 
 def test_replies_without_probabilities_and_replies_that_are_no_verdict():
@@ -96,7 +156,7 @@ def test_verdicts_by_the_word_alone_are_counted():
             return []
 
     with Silent() as judge:
-        wanted = wanted_verdicts(CANDIDATES, CONTEXTS, TITLES, EVALUATOR)
+        wanted = wanted_verdicts(CANDIDATES, CONTEXTS, ARTICLES, EVALUATOR)
         rows = ask_rows(wanted, verdict_asking(EVALUATOR), Endpoint(judge.url, MODEL)).rows
     assert rows.sort("first_id")["first_better"].to_list() == [1.0, 0.0]
     assert count_unweighed(rows) == 2
@@ -104,20 +164,61 @@ def test_verdicts_by_the_word_alone_are_counted():
 
 def test_what_is_shown_decides_the_key():
     keys = {
-        wanted_verdicts(CANDIDATES, contexts, TITLES, evaluator)["row_key"][0]
+        wanted_verdicts(CANDIDATES, contexts, ARTICLES, evaluator)["row_key"][0]
         for contexts in (CONTEXTS, CONTEXTS.with_columns(pmids=pl.col("pmids").list.reverse()))
-        for evaluator in (EVALUATOR, Evaluator(titles=2))
+        for evaluator in (EVALUATOR, Evaluator(titles=2), Evaluator(titles=1, sentences=KeySentences(count=0)))
     }
-    assert len(keys) == 4
+    assert len(keys) == 6
+    other = ARTICLES.with_columns(abstract=pl.lit("Something else. Zinc fell."))
+    again, changed = (
+        wanted_verdicts(CANDIDATES, CONTEXTS, each, EVALUATOR)["row_key"][0] for each in (ARTICLES, other)
+    )
+    assert again != changed
 
 
 def test_labels_are_the_rules_in_both_orders():
-    rows = label_pairs(wanted_labels(CANDIDATES, CONTEXTS, TITLES, SCORES, 0.29, EVALUATOR), EVALUATOR).rows
+    rows = label_pairs(wanted_labels(CANDIDATES, CONTEXTS, ARTICLES, SCORES, RULE, EVALUATOR), EVALUATOR).rows
     said = [(pmid, first, turns[0]["content"]) for pmid, first, turns in
             rows.select("pmid", "first_id", "completion").iter_rows()]  # fmt: skip
     assert said == [(1, "a", "1"), (1, "b", "2")]
-    assert rows["prompt"][0].to_list() == EVALUATOR.messages("One", ("Near?", "Far?"), (["Two"], ["Three"]))
-    assert wanted_labels(CANDIDATES, CONTEXTS, TITLES, SCORES, 0.31, EVALUATOR).is_empty()
+    assert rows["margin"].to_list() == [pytest.approx(0.6)] * 2  # 0.3 in standard deviations of 0.5
+    shown = (["Two. Zinc fell."], ["Three. Nothing happened."])
+    assert rows["prompt"][0].to_list() == EVALUATOR.messages("One. Iron fell.", ("Near?", "Far?"), shown)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        PreferenceRule(margin=0.61, spread=0.5),
+        # By their own standard deviation, 0.15, the two differ by two of them.
+        PreferenceRule(margin=2.1),
+        PreferenceRule(most_copied=0.1, most_copied_more=1),
+        PreferenceRule(most_copied=1),
+    ],
+)
+def test_a_pair_that_the_rule_does_not_tell_apart_is_no_label(rule):
+    copying = CANDIDATES.with_columns(copied=pl.Series([0.2, 0.1, 0.0]))
+    assert wanted_labels(copying, CONTEXTS, ARTICLES, SCORES, rule, EVALUATOR).is_empty()
+
+
+def test_labels_and_preferences_prefer_the_same():
+    rule = PreferenceRule(margin=1.9)
+    [pair] = prefer(wanted_preferences(CANDIDATES, CANDIDATES, SCORES, rule), rule).rows.filter(pmid=1)["pairs"][0]
+    labels = wanted_labels(CANDIDATES, CONTEXTS, ARTICLES, SCORES, rule, EVALUATOR)
+    assert labels.filter("first_preferred").select("first_id", "second_id", "margin").rows() == [
+        (pair["chosen_id"], pair["rejected_id"], pair["margin"])
+    ]
+
+
+def test_a_label_that_changes_is_another_row():
+    def keys(**scores: float) -> list[str]:
+        table = pl.DataFrame({"question_id": list(scores), "score": list(scores.values())})
+        return wanted_labels(CANDIDATES, CONTEXTS, ARTICLES, table, RULE, EVALUATOR)["row_key"].to_list()
+
+    first = keys(a=0.7, b=0.4)
+    assert not set(first) & set(keys(a=0.4, b=0.7))
+    assert not set(first) & set(keys(a=0.8, b=0.4))
+    assert keys(a=0.75, b=0.25, c=0.5) == keys(a=0.75, b=0.25)
 
 
 def test_agreement_counts_pairs_that_the_rule_tells_apart():
@@ -131,8 +232,10 @@ def test_agreement_counts_pairs_that_the_rule_tells_apart():
         }
     )
     scores = pl.DataFrame({"question_id": ["a", "b", "c", "d", "e", "f"], "score": [0.9, 0.1, 0.8, 0.2, 0.51, 0.5]})
-    found = agreement(judged, scores, margin=0.05)
+    found = agreement(judged, scores, 0.05)
     assert (found.pairs, found.articles) == (2, 2)
     assert (found.both, found.winner_first, found.winner_second, found.steady) == (0.5, 1.0, 0.5, 0.5)
     assert (found.low, found.high) == (0.0, 1.0)
-    assert agreement(judged, scores, margin=0.9) is None
+    assert agreement(judged, scores, 0.9) is None
+    # Both orders together: 0.85 for the right one and 0.45; ln(0.85/0.15) = 1.73 and ln(0.45/0.55) = -0.20.
+    assert found.temperature == pytest.approx(fit_temperature([0.85, 0.45]))

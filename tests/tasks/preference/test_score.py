@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import polars as pl
 import pytest
@@ -7,89 +5,11 @@ import pytest
 from mesh.check_tags import CHECK_TAGS
 from mesh.document_frequency import corpus_information_content
 from mesh.similarity import Similarity
-from tasks.preference.pairs import Candidate, best_pairs, lost_by_refusal
-from tasks.preference.prefer import PreferenceRule, prefer, wanted_preferences
 from tasks.preference.score import Measure, Scoring, score_questions, wanted_scores
 from tasks.vocabulary.vocabulary import Vocabulary, find_vocabulary
 
 HEADINGS = pl.List(pl.Struct({"ui": pl.String, "major": pl.Boolean}))
-CANDIDATES = pl.DataFrame(
-    {
-        "question_id": ["a1", "b1", "a2", "b2", "a3"],
-        "pmid": [1, 1, 2, 2, 3],
-        "generator": ["a", "b", "a", "b", "a"],
-        "question": ["Good one?", "Bad one?", "Same?", "same?", "Only one?"],
-        "copied": [0.0] * 5,
-    }
-)
-REFUSED = pl.DataFrame({"question_id": ["z3", "c3"], "pmid": [3, 3], "question": ["Is it so", "Only one"]})
-SCORES = pl.DataFrame({"question_id": ["a1", "b1", "a2", "b2", "a3"], "score": [0.7, 0.4, 0.9, 0.1, 0.5]})
-
-
-def preferences(rule: PreferenceRule, candidates: pl.DataFrame = CANDIDATES) -> dict[int, dict]:
-    asked = pl.concat([candidates.select("question_id", "pmid", "question"), REFUSED])
-    rows = prefer(wanted_preferences(asked, candidates, SCORES, rule), rule).rows
-    return {row["pmid"]: row for row in rows.iter_rows(named=True)}
-
-
-def paired(row: dict) -> list[tuple[str, str]]:
-    return [(pair["chosen"], pair["rejected"]) for pair in row["pairs"]]
-
-
-def test_the_higher_score_is_chosen_and_the_margin_makes_the_pair():
-    rows = preferences(PreferenceRule(margin=0.29))
-    assert (rows[1]["chosen"], rows[1]["rejected"]) == ("Good one?", "Bad one?")
-    assert paired(rows[1]) == [("Good one?", "Bad one?")]
-    assert rows[1]["margin"] == rows[1]["pairs"][0]["margin"] == pytest.approx(0.3)
-    assert not preferences(PreferenceRule(margin=0.31))[1]["pairs"]
-
-
-def test_the_same_question_twice_is_no_pair():
-    assert not preferences(PreferenceRule(margin=0.0))[2]["pairs"]
-
-
-def test_an_article_with_one_candidate_still_has_a_best_question():
-    row = preferences(PreferenceRule())[3]
-    assert (row["chosen"], row["rejected"], row["margin"]) == ("Only one?", None, None)
-
-
-def test_a_refused_question_loses_against_the_best_one():
-    # "Only one" is refused too, but says the same.
-    [pair] = preferences(PreferenceRule(margin=0.9))[3]["pairs"]
-    assert (pair["chosen"], pair["rejected"], pair["rejected_score"]) == ("Only one?", "Is it so", 0.0)
-
-
-def test_what_repeats_a_candidate_is_no_worse_than_it():
-    first, second = (Candidate(text[:1], text, 0.5, 0.0) for text in ("Is ferritin high?", "Do mice sleep?"))
-    assert lost_by_refusal([first, second], [("z", "Do mice sleep?")]) == []
-    [(best, lost)] = lost_by_refusal([replace(first, score=-0.1), second], [("y", "Do mice sleep?"), ("z", "Iron")])
-    assert (best.question_id, lost.question_id, lost.score) == ("I", "z", -0.1)
-
-
-def test_no_preferred_question_copies_more_than_the_other():
-    copying = CANDIDATES.with_columns(copied=pl.when(question_id="a1").then(0.2).otherwise(0.1))
-    assert preferences(PreferenceRule(), copying)[1]["chosen"] == "Good one?"
-    assert not preferences(PreferenceRule(), copying)[1]["pairs"]
-
-
-def test_copying_costs():
-    copying = CANDIDATES.with_columns(copied=pl.when(question_id="a1").then(0.8).otherwise(0.0))
-    row = preferences(PreferenceRule(copying_penalty=0.5), copying)[1]  # 0.7 - 0.4 against 0.4
-    assert (row["chosen"], row["chosen_score"], row["rejected_score"]) == ("Bad one?", 0.4, pytest.approx(0.3))
-    assert preferences(PreferenceRule(copying_penalty=0.3), copying)[1]["chosen"] == "Good one?"
-
-
-def test_pairs_are_the_widest_and_no_question_stands_in_two():
-    scores = {"a": 0.9, "b": 0.8, "c": 0.5, "d": 0.3, "e": 0.1}
-    texts = ["What is ferritin?", "Is iron low?", "Does aspirin help?", "How long do mice live?", "Who was ill?"]
-    candidates = [Candidate(*one, copied=0.0) for one in zip(scores, texts, scores.values(), strict=True)]
-    pairs = best_pairs(candidates, margin=0.2, most=5)
-    assert [(first.question_id, second.question_id) for first, second in pairs] == [("a", "e"), ("b", "d")]
-    assert len(best_pairs(candidates, margin=0.2, most=1)) == 1
-    # Where the best copies, the next one takes its place.
-    copying = [replace(candidates[0], copied=0.3), *candidates[1:]]
-    found = [(first.question_id, second.question_id) for first, second in best_pairs(copying, margin=0.3, most=5)]
-    assert found == [("b", "e")]
+CANDIDATES = pl.DataFrame({"question_id": ["a1", "b1", "a2", "b2", "a3"], "pmid": [1, 1, 2, 2, 3]})
 
 
 def articles(headings: dict[int, list[str]], major: tuple[str, ...] = ()) -> pl.DataFrame:
