@@ -1,0 +1,48 @@
+"""Words of a text, those of them that carry its content, and their stems."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+import snowballstemmer
+
+# Chinese characters and kana are words of their own: nothing stands between them.
+WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+AUXILIARIES = frozenset(
+    "is are was were am isn aren wasn weren do does did don doesn didn has have had hasn haven hadn can could cannot "
+    "couldn may might must shall should shouldn will would won wouldn mustn".split()
+)
+QUESTION_WORDS = frozenset("what which who whom whose when where why how".split())
+FUNCTION_WORDS = (
+    AUXILIARIES
+    | QUESTION_WORDS
+    | frozenset(
+        "a an the this that these those there here it its they them their he she his her him we us our i me my you "
+        "your be been being of in on at to for from by with within into onto upon about among amongst between during "
+        "after before since until as than per via through over under and or but if whether while so such also too "
+        "any some all both each either more most less very s t d ll re ve".split()
+    )
+)
+"""What ties content together. Negations are content: with and without are two questions."""
+BRITISH = re.compile(r"ae|oe|(?<=tum|col|lab|hum|fav|avi)our|yse|is(?=e[ds]?\b|ing\b|ation)")
+AMERICAN = {"ae": "e", "oe": "e", "our": "or", "yse": "yze", "is": "iz"}
+KNOWN = 200_000
+_STEMMER = snowballstemmer.stemmer("english")
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text as they are written; hyphens and apostrophes part them."""
+    return WORD.findall(text)
+
+
+def content_stems(words: Iterable[str]) -> list[str]:
+    """Return the stems of the content words among words in lower case, in their order."""
+    return [stem(word) for word in words if word not in FUNCTION_WORDS]
+
+
+@lru_cache(KNOWN)
+def stem(word: str) -> str:
+    """Return what a word in lower case is the same word by: inflection and British spelling aside."""
+    if len(word) < 4 or not word.isalpha():
+        return word
+    return str(_STEMMER.stemWord(BRITISH.sub(lambda found: AMERICAN[found[0]], word)))

@@ -1,0 +1,140 @@
+"""Questions that are not worth training on, made up after what models said: kind, question and why it is refused."""
+
+from tasks.kinds import Kind
+
+YES, FACT, LIST, WHY = Kind.YES_NO, Kind.FACTOID, Kind.LIST, Kind.EXPLANATION
+MORE = "more than the question"
+DEBRIS = "holds control characters or markup"
+ONE = "not one question"
+VERB = "no sentence with a verb"
+TEXT = "about the text, not its subject"
+ALONE = "does not stand without its article"
+LOOP = "repeats itself"
+ITSELF = "asks whether a thing is itself"
+NOT_YES = "not of the kind yes/no"
+
+BAD = [
+    # One question and nothing around it.
+    (YES, "Aspirin prevents stroke in adults.", ONE),
+    (YES, "Does aspirin help adults? Does it harm anyone?", ONE),
+    (YES, "Does aspirin help adults? It does.", ONE),
+    (YES, "Does aspirin help adults?? Yes or no?", ONE),
+    (YES, "Sure! Here is a question: Does aspirin prevent stroke?", MORE),
+    (YES, "Here is a yes/no question: Does aspirin prevent stroke?", MORE),
+    (YES, "Question: Does aspirin prevent stroke in adults?", MORE),
+    (YES, "Question 2 - Does aspirin prevent stroke in adults?", MORE),
+    (YES, "Clinical question: Does aspirin prevent stroke in adults?", MORE),
+    (YES, "Title: Does aspirin prevent stroke in adults?", MORE),
+    (YES, "Q1. Does aspirin prevent stroke in adults?", MORE),
+    (YES, "1. Does aspirin prevent stroke in adults?", MORE),
+    (YES, "2) Does aspirin prevent stroke in adults?", MORE),
+    (YES, "- Does aspirin prevent stroke in adults?", MORE),
+    (YES, "a) Does aspirin prevent stroke in adults?", MORE),
+    (YES, "Okay, does aspirin prevent stroke in adults?", MORE),
+    (YES, "The question is: does aspirin prevent stroke in adults?", MORE),
+    (YES, "A possible research question is whether aspirin prevents stroke?", MORE),
+    (YES, "Based on the abstract, does aspirin prevent stroke?", MORE),
+    (YES, "Aspirin is cheap and well known. Does it prevent stroke in adults?", MORE),
+    (YES, "Half of the adults took 100 mg. Was stroke prevented by aspirin?", MORE),
+    (YES, "Aspirin inhibits platelets [1]. Does aspirin prevent stroke?", MORE),
+    # Debris.
+    (YES, "Does aspirin\x00 prevent stroke in adults?", DEBRIS),
+    (YES, "Does \u202easpirin prevent stroke in adults?", DEBRIS),
+    (YES, "Does aspirin\nprevent stroke in adults?", DEBRIS),
+    (YES, "**Does aspirin prevent stroke in adults?", DEBRIS),
+    (YES, "<b>Does aspirin prevent stroke</b> in adults?", DEBRIS),
+    (YES, "<|assistant|> Does aspirin prevent stroke?", DEBRIS),
+    (YES, "[INST] Does aspirin prevent stroke in adults?", DEBRIS),
+    (YES, '{"question": "Does aspirin prevent stroke?', DEBRIS),
+    (YES, "Does \\textit aspirin prevent stroke in adults?", DEBRIS),
+    (YES, "Does $\\beta$ blockade prevent stroke in adults?", DEBRIS),
+    (YES, "Does aspirin &amp; heparin prevent stroke?", DEBRIS),
+    (YES, "### Does aspirin prevent stroke in adults?", DEBRIS),
+    (YES, "Does aspirin (see https://example.org) prevent stroke?", DEBRIS),
+    (YES, "Does aspirin prevent strokeeeeeeeeeeee in adults?", DEBRIS),
+    # To someone.
+    (YES, "I'm sorry, but I cannot answer that?", "the model declines"),
+    (YES, "Sorry, may I ask for more of it?", "the model declines"),
+    (YES, "As an AI, I can not read that, can you?", "the model declines"),
+    (YES, "I can’t help with that, can I?", "the model declines"),
+    (YES, "Can you tell whether aspirin prevents stroke?", "speaks to someone"),
+    (YES, "Does aspirin prevent stroke, please tell me?", "speaks to someone"),
+    (YES, "Would you like another question on aspirin?", "speaks to someone"),
+    # No sentence.
+    (YES, "The role of PSMA in prostate cancer?", VERB),
+    (FACT, "The role of PSMA in prostate cancer?", VERB),
+    (WHY, "What role of PSMA in prostate cancer metastasis?", VERB),
+    (YES, "Aspirin for stroke in elderly adults?", VERB),
+    (YES, "Ferritin: a marker of hepatocellular carcinoma?", VERB),
+    (LIST, "Side effects of isotretinoin in adolescents?", VERB),
+    (WHY, "Mechanism of bortezomib neuropathy in myeloma?", VERB),
+    (LIST, "Which patients with sepsis and shock?", VERB),
+    # Of another kind.
+    (YES, "What is the role of aspirin in stroke?", NOT_YES),
+    (YES, "How does aspirin prevent stroke in adults?", NOT_YES),
+    (YES, "Which adults with atrial fibrillation need aspirin?", NOT_YES),
+    (YES, "In adults with stroke, what is the best dose of aspirin?", NOT_YES),
+    (YES, "To what extent does aspirin prevent stroke?", NOT_YES),
+    (YES, "Is the tumour benign or malignant in adults?", NOT_YES),
+    (YES, "Is insomnia a cause or a consequence of depression?", NOT_YES),
+    (YES, "Does obesity cause insomnia or does insomnia cause obesity?", NOT_YES),
+    (YES, "Is ferritin higher or lower in cirrhosis than in health?", NOT_YES),
+    (YES, "Is aspirin or clopidogrel more effective in stroke?", NOT_YES),
+    (YES, "Is PSMA expression beneficial or harmful in prostate cancer?", NOT_YES),
+    (YES, "Does aspirin prevent stroke, and if so, at what dose?", NOT_YES),
+    (YES, "Does aspirin prevent stroke and how is it given?", NOT_YES),
+    (YES, "Aspirin can prevent stroke in elderly adults?", NOT_YES),
+    (FACT, "Does aspirin prevent stroke in adults?", "not of the kind factoid"),
+    (LIST, "In adults with migraine, does aspirin prevent stroke?", "not of the kind list"),
+    (WHY, "Is ferritin raised in cirrhosis of the liver?", "not of the kind explanation"),
+    # About the text.
+    (YES, "Does this study show that aspirin prevents stroke?", TEXT),
+    (YES, "Was aspirin given in this trial of stroke prevention?", TEXT),
+    (YES, "Did the present study find fewer strokes under aspirin?", TEXT),
+    (YES, "Do our results support aspirin for stroke prevention?", TEXT),
+    (YES, "Do the authors recommend aspirin to prevent stroke?", TEXT),
+    (YES, "Did the researchers measure ferritin in cirrhosis?", TEXT),
+    (YES, "Is aspirin safe according to the article?", TEXT),
+    (YES, "Was stroke the primary outcome of the study?", TEXT),
+    (FACT, "What is the diagnosis in this case of stroke?", TEXT),
+    (YES, "Did we find that aspirin prevents stroke?", TEXT),
+    (YES, "Is aspirin's effect on stroke shown in Table 2?", TEXT),
+    (YES, "Were fewer strokes seen in the trial under aspirin?", TEXT),
+    # Not without its article.
+    (YES, "Does it reduce the risk of stroke?", ALONE),
+    (YES, "Are they at higher risk of stroke?", ALONE),
+    (YES, "Is this associated with fewer strokes in adults?", ALONE),
+    (YES, "Do these patients have more strokes than others?", ALONE),
+    (YES, "Does aspirin prevent stroke in these women?", ALONE),
+    (YES, "Did the patient survive after stroke?", ALONE),
+    (YES, "Does the patient have a stroke under aspirin?", ALONE),
+    (FACT, "What was the patient's blood pressure after stroke?", ALONE),
+    (YES, "Did the participants have fewer strokes under aspirin?", ALONE),
+    (YES, "Were strokes rarer than in the control group?", ALONE),
+    (YES, "Can its use prevent stroke in adults?", ALONE),
+    (YES, "Is it a marker of cirrhosis or carcinoma?", ALONE),
+    (WHY, "How does it prevent stroke in adults?", ALONE),
+    (YES, "Does this drug prevent stroke in adults?", ALONE),
+    # In circles.
+    (YES, "Is the is the is the is the stroke?", LOOP),
+    (YES, "Does aspirin prevent stroke in adults in adults in adults?", LOOP),
+    (YES, "Does the the aspirin prevent stroke in adults?", LOOP),
+    (YES, "Is stroke stroke stroke stroke prevented by aspirin?", LOOP),
+    (YES, "Does the risk of stroke raise the risk of stroke after the risk of stroke in aspirin?", LOOP),
+    (YES, "Is cancer really a cancer?", ITSELF),
+    (YES, "Is prostate cancer a type of cancer?", ITSELF),
+    (YES, "Is hypertension significantly related to hypertension?", ITSELF),
+    (YES, "Does breast cancer cause breast cancer?", ITSELF),
+    (YES, "Is stroke associated with a stroke?", ITSELF),
+    # Out of bounds.
+    (YES, "Does it help?", "too short"),
+    (YES, "Does " + "rather " * 58 + "much aspirin help adults?", "too long"),
+    (YES, "Does " + "acetylsalicylicacid" * 30 + " help adults now?", "too long"),
+    (YES, "Does " + "aspirin help " * 75_000 + "adults?", "too long"),
+    # Another language.
+    (YES, "Verringert niedrig dosiertes Aspirin das Risiko einer Präeklampsie?", "not in the language asked for"),
+    (YES, "¿Reduce la aspirina el riesgo de ictus en los adultos?", "not in the language asked for"),
+    (YES, "L'aspirine réduit-elle le risque d'accident vasculaire cérébral?", "not in the language asked for"),
+    (YES, "Снижает ли аспирин риск инсульта у взрослых?", "not in the language asked for"),
+    (YES, "阿司匹林能降低成年人中风的风险吗?", "not in the language asked for"),
+]  # fmt: skip
