@@ -9,12 +9,18 @@ from tasks.kinds import Kind
 from tasks.questions.gates.content_words import content_stems, words_of
 
 QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u2010": "-", "\u2011": "-", "\u00a0": " "})
+GRAM = 4
+SHORTENED = re.compile(r"'(?:s|t|d|m|ll|re|ve)\b")
+"""What an apostrophe joins to a word: patient's, isn't. A letter of its own is a name: vitamin D."""
 SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, its kind, its article, and what its generator was shown as examples: spaced texts, one behind another."""
+    """A question, its kind, its article, and what its generator was shown as examples.
+
+    ``examples`` are spaced texts, one behind another; see ``spaced``.
+    """
 
     question: str
     kind: Kind
@@ -31,12 +37,17 @@ class Asked:
     @cached_property
     def words(self) -> list[str]:
         """The question's words in lower case, hyphenated ones apart."""
-        return words_of(self.plain)
+        return lower_words(self.question)
 
     @cached_property
     def stems(self) -> list[str]:
         """Stems of the question's content words, in their order."""
         return content_stems(self.words)
+
+    @cached_property
+    def grams(self) -> list[str]:
+        """The question's four-grams of words, each spaced; see ``spaced``."""
+        return spaced_grams(self.words)
 
     @cached_property
     def title_words(self) -> list[str]:
@@ -59,9 +70,14 @@ class Asked:
         return spaced(content_stems([*self.title_words, *self.abstract_text.split()]))
 
 
+def spaced_grams(words: Sequence[str]) -> list[str]:
+    """Return the four-grams of words, spaced."""
+    return [spaced(words[start : start + GRAM]) for start in range(len(words) - GRAM + 1)]
+
+
 def lower_words(text: str) -> list[str]:
     """Return the words of a text in lower case."""
-    return words_of(text.translate(QUOTES).lower())
+    return words_of(SHORTENED.sub("", text.translate(QUOTES).lower()))
 
 
 def spaced(words: Sequence[str]) -> str:

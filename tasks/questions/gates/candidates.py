@@ -6,7 +6,7 @@ import polars as pl
 
 from tasks.kinds import Kind
 from tasks.questions.gates.asked import Asked, lower_words, spaced
-from tasks.questions.gates.copying import share_of_grams
+from tasks.questions.gates.copying import share_in
 from tasks.questions.gates.near_duplicates import earlier_alike
 from tasks.questions.gates.registry import refusal
 from tasks.questions.gates.settings import GateName, Gates
@@ -76,7 +76,7 @@ def pass_gates(questions: pl.DataFrame, gates: Gates | None = None, examples: Ex
     repeats = questions["duplicate_of"].is_not_null()
     verdicts = [DUPLICATE if repeat else refusal(each, gates) for repeat, each in zip(repeats, asked, strict=True)]
     copied = [
-        share_of_grams(each.words, each.article_text) if verdict is None else None
+        share_in(each.grams, each.article_text) if verdict is None else None
         for each, verdict in zip(asked, verdicts, strict=True)
     ]
     judged = questions.with_columns(

@@ -8,19 +8,31 @@ import snowballstemmer
 
 # Chinese characters and kana are words of their own: nothing stands between them.
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text as they are written; hyphens and apostrophes part them."""
+    return (ASCII_WORD if text.isascii() else WORD).findall(text)
+
+
 AUXILIARIES = frozenset(
-    "is are was were am isn aren wasn weren do does did don doesn didn has have had hasn haven hadn can could cannot "
-    "couldn may might must shall should shouldn will would won wouldn mustn".split()
+    words_of(
+        "is are was were am isn aren wasn weren do does did don doesn didn has have had hasn haven hadn "
+        "can could cannot couldn may might must shall should shouldn will would won wouldn mustn"
+    )
 )
-QUESTION_WORDS = frozenset("what which who whom whose when where why how".split())
+QUESTION_WORDS = frozenset(words_of("what which who whom whose when where why how"))
 FUNCTION_WORDS = (
     AUXILIARIES
     | QUESTION_WORDS
     | frozenset(
-        "a an the this that these those there here it its they them their he she his her him we us our i me my you "
-        "your be been being of in on at to for from by with within into onto upon about among amongst between during "
-        "after before since until as than per via through over under and or but if whether while so such also too "
-        "any some all both each either more most less very s t d ll re ve".split()
+        words_of(
+            "a an the this that these those there here it its they them their he she his her him we us our i "
+            "me my you your be been being of in on at to for from by with within into onto upon about among "
+            "amongst between during after before since until as than per via through over under and or but if "
+            "whether while so such also too any some all both each either more most less very"
+        )
     )
 )
 """What ties content together. Negations are content: with and without are two questions."""
@@ -28,11 +40,6 @@ BRITISH = re.compile(r"ae|oe|(?<=tum|col|lab|hum|fav|avi)our|yse|is(?=e[ds]?\b|i
 AMERICAN = {"ae": "e", "oe": "e", "our": "or", "yse": "yze", "is": "iz"}
 KNOWN = 200_000
 _STEMMER = snowballstemmer.stemmer("english")
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words of a text as they are written; hyphens and apostrophes part them."""
-    return WORD.findall(text)
 
 
 def content_stems(words: Iterable[str]) -> list[str]:

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 
 from rapidfuzz.distance import Indel
 
-from tasks.questions.gates.asked import Asked, lower_words, spaced
-from tasks.questions.gates.content_words import content_stems
+from tasks.questions.gates.asked import Asked, lower_words, spaced, spaced_grams
+from tasks.questions.gates.content_words import content_stems, words_of
 from tasks.questions.gates.settings import Gates
 
-GRAM = 4
 SUBTITLE = re.compile(r"[:?!.] ")
 ASKS_NOTHING = frozenset(
     content_stems(
-        "role effect effects impact influence significance importance relevance purpose meaning function use main key "
-        "potential current primary know known study studies trial randomised controlled review systematic "
-        "meta analysis case report cohort retrospective prospective evidence results evaluation assessment there "
-        "considered regarded described called defined true really".split()
+        words_of(
+            "role effect effects impact influence significance importance relevance purpose meaning function "
+            "use main key potential current primary know known study studies trial randomised controlled "
+            "review systematic meta analysis case report cohort retrospective prospective evidence results "
+            "evaluation assessment there considered regarded described called defined true really"
+        )
     )
 )
 """Words that make a question of a title without asking more than it says, and those that name a kind of study."""
@@ -24,12 +25,11 @@ ASKS_NOTHING = frozenset(
 
 def copied_share(question: str, text: str) -> float:
     """Return the share of a question's four-grams of words that stand in a text; 0 for fewer than four words."""
-    return share_of_grams(lower_words(question), spaced(lower_words(text)))
+    return share_in(spaced_grams(lower_words(question)), spaced(lower_words(text)))
 
 
-def share_of_grams(words: Sequence[str], text: str) -> float:
-    """Return the share of the four-grams of words that stand in a spaced text; 0 for fewer than four words."""
-    grams = _grams(words)
+def share_in(grams: Sequence[str], text: str) -> float:
+    """Return the share of spaced four-grams that stand in a spaced text; 0 where there are none."""
     return sum(gram in text for gram in grams) / len(grams) if grams else 0.0
 
 
@@ -40,7 +40,7 @@ def copies_the_abstract(asked: Asked, gates: Gates) -> str | None:
     runs = (spaced(words[start : start + longer]) for start in range(len(words) - longer + 1))
     if any(run in text for run in runs):
         return "recites the abstract"
-    return "copies the abstract" if share_of_grams(words, text) > gates.most_copied else None
+    return "copies the abstract" if share_in(asked.grams, text) > gates.most_copied else None
 
 
 def repeats_the_title(asked: Asked, gates: Gates) -> str | None:
@@ -59,14 +59,9 @@ def repeats_an_example(asked: Asked, gates: Gates) -> str | None:
     """Refuse an example of the prompt; words that the article holds, too, are the article's."""
     if not asked.examples:
         return None
-    grams = _grams(asked.words)
-    taken = sum(gram in asked.examples and not _holds(asked.article_stems, gram) for gram in grams)
-    return "repeats an example of the prompt" if grams and taken > gates.most_like_example * len(grams) else None
+    taken = sum(gram in asked.examples and not _holds(asked.article_stems, gram) for gram in asked.grams)
+    return "repeats an example of the prompt" if taken > gates.most_like_example * len(asked.grams) else None
 
 
 def _holds(stems: str, gram: str) -> bool:
     return all(f" {stem} " in stems for stem in content_stems(gram.split()))
-
-
-def _grams(words: Sequence[str]) -> list[str]:
-    return [spaced(words[start : start + GRAM]) for start in range(len(words) - GRAM + 1)]

@@ -3,6 +3,7 @@
 import re
 
 from tasks.questions.gates.asked import Asked
+from tasks.questions.gates.content_words import words_of
 from tasks.questions.gates.settings import Gates
 from tasks.visible import UNSEEN
 
@@ -19,7 +20,8 @@ DECLINES = re.compile(
     r"don't have)|unfortunately|as an? (?:ai|language model|assistant))\b"
 )
 ADDRESSES = re.compile(
-    r"\b(?:(?:can|could|would|will|do|did|are|have) you|(?:please|kindly) (?:provide|tell|explain|describe|give|answer)|"
+    r"\b(?:(?:can|could|would|will|do|did|are|have) you|"
+    r"(?:please|kindly) (?:provide|tell|explain|describe|give|answer)|"
     r"(?:tell|give|show|help) me|let (?:me|us)|let's|i (?:would|want|need|will|think|can)|i'(?:d|m|ll|ve)|may i|"
     r"your (?:question|answer|request|help))\b"
 )
@@ -29,14 +31,16 @@ LABEL = re.compile(
     r"(?: ?#?\d+)? ?(?:[:=]| - |\)|\.(?= ))|\(?\d{1,2}\)? ?[.):]\s|[ivx]+[.)] |[a-z]\) |[-*>#•–—] )"
 )
 ANNOUNCES = re.compile(
-    r"^\W*(?:sure|certainly|of course|okay|ok|absolutely|great|here(?:'s| is| are)|the following|one (?:possible )?question|"
+    r"^\W*(?:sure|certainly|of course|okay|ok|absolutely|great|here(?:'s| is| are)|the following|"
+    r"one (?:possible )?question|"
     r"(?:a|the|my|this|our) (?:[\w/-]+ ){0,3}questions? (?:is|are|would be|could be|that|for|to ask)|"
     r"(?:based on|according to|given|from) (?:the|this|these) "
     r"(?:abstract|article|study|text|title|passage|information|results?|findings))\b"
 )
 ABBREVIATED = frozenset(
-    "vs cf al eg ie etc dr st mr mrs prof no nos fig approx ca resp spp sp subsp var ssp cv max min incl excl dept "
-    "u.s u.k e.g i.e".split()
+    words_of(
+        "vs cf al eg ie etc dr st mr mrs prof no nos fig approx ca resp spp sp subsp var ssp cv max min incl excl dept"
+    )
 )
 INITIALS = re.compile(r"[^\W\d](?:\.[^\W\d])*")
 """What a point may stand behind without ending a sentence: E. coli."""

@@ -12,12 +12,17 @@ BE = r"(?:is|are|was|were)"
 PREPOSITION = (
     r"(?:of|in|with|for|to|by|from|on|as|at|after|before|than|between|against|through|via|during|without|under)"
 )
-ADJECTIVE = r"(?:\w{2,}(?:al|ant|ent|ic|ive|ful|ous|able|ible|ary|less|ed|ing|er|tic|ior)|benign|safe|good|bad|better|worse|more|less|high|low|true|false|friend|foe|acute|bacterial|early|late)"
+ADJECTIVE = (
+    r"(?:\w{2,}(?:al|ant|ent|ic|ive|ful|ous|able|ible|ary|less|ed|ing|er|tic|ior)|benign|safe|good|bad|better|worse|more|"
+    r"less|high|low|true|false|friend|foe|acute|early|late)"
+)
 OPPOSITES = (
-    "increases? or (?:decreases?|reduces?)|increased or (?:decreased|reduced)|higher or lower|lower or higher|better or worse|"
+    "increases? or (?:decreases?|reduces?)|increased or (?:decreased|reduced)|higher or lower|lower or higher|"
+    "better or worse|"
     "worse or better|more or less(?! than)|beneficial or (?:harmful|detrimental)|harmful or beneficial|friend or foe|"
     "superior or inferior|positively or negatively|help or (?:harm|hinder)|helps? or harms?|improves? or worsens?|"
-    "promotes? or (?:inhibits?|suppress(?:es)?)|protective or (?:harmful|detrimental)|cause or (?:consequence|effect|result)"
+    "promotes? or (?:inhibits?|suppress(?:es)?)|protective or (?:harmful|detrimental)|"
+    "cause or (?:consequence|effect|result)"
 )
 ALTERNATIVES = re.compile(
     rf"\b(?:{OPPOSITES})\b"
@@ -29,11 +34,13 @@ ALTERNATIVES = re.compile(
     rf"|^{BE} (?:\S+ )*(?!{PREPOSITION} |an? |the |more |less |no )\S+ (?<!more )(?<!less )\b{ADJECTIVE} or {ADJECTIVE}"
     rf"(?:\?| {PREPOSITION} )"
     # Is aspirin or clopidogrel more effective in stroke?
-    rf"|^{AUXILIARY} (?:[\w/-]+ ){{1,3}}or (?:[\w/-]+ )+(?:better|worse|safer|preferable|superior|(?:more|less) \w+)(?!.* than )"
+    rf"|^{AUXILIARY} (?:[\w/-]+ ){{1,3}}or (?:[\w/-]+ )+"
+    r"(?:better|worse|safer|preferable|superior|(?:more|less) \w+)(?!.* than )"
 )
 PREPOSED = re.compile(rf"\b{PREPOSITION} {ADJECTIVE} or {ADJECTIVE}\b")
 ASKS_MORE = re.compile(
-    r"\bif so\b|(?<!when )(?<!why )(?<!if )(?<!whether )(?<!where )(?<!what )(?<!how )\band,? (?:how|why|what|to what extent|"
+    r"\bif so\b|(?<!when )(?<!why )(?<!if )(?<!whether )(?<!where )(?<!what )(?<!how )"
+    r"\band,? (?:how|why|what|to what extent|"
     r"by what|in what|through what|by which)\b(?! to\b)"
 )
 

@@ -12,13 +12,16 @@ GRAM, MOST_OF_ONE_GRAM = 4, 2
 FEWEST_TO_COUNT, LEAST_DIFFERENT = 16, 0.4
 DOUBLED = frozenset({"that", "had"})
 IS_A = re.compile(
-    r"^(?:is|are|was|were) (.+?) (?:(?:an?|the) (?:type|kind|form|sort|subtype|example)s? of(?: an?| the)?|an?|the same as) (.+)\?$"
+    r"^(?:is|are|was|were) (.+?) "
+    r"(?:(?:an?|the) (?:type|kind|form|sort|subtype|example)s? of(?: an?| the)?|an?|the same as) (.+)\?$"
 )
 RELATES = frozenset(
     content_stems(
-        "cause causes associated association linked link related relate relation relationship role effect affect "
-        "result lead leads type kind form same correlated correlate correlation connected equal mean means involved "
-        "important significant significantly really truly actually".split()
+        words_of(
+            "cause causes associated association linked link related relate relation relationship role effect "
+            "affect result lead leads type kind form same correlated correlate correlation connected equal "
+            "mean means involved important significant significantly really truly actually"
+        )
     )
 )
 

@@ -9,12 +9,17 @@ from collections.abc import Callable, Iterable, Sequence
 from rapidfuzz.distance import Indel
 from rensa import RMinHash, RMinHashLSH
 
+from tasks.questions.gates.content_words import words_of
+
 PERMUTATIONS, SEED = 128, 16
 BANDS = ((0.8, 16), (0.6, 32), (0.0, 64))
 """Bands for pairs of at least so much of their words in common: over 99 % of these are found."""
 TELLS_APART = frozenset(
-    "not no without non never nor neither hyper hypo pre post anti pro intra extra inter men women male femal boy girl "
-    "mother father matern patern children adult infant acut chronic earli late left right".split()
+    words_of(
+        "not no without non never nor neither hyper hypo pre post anti pro intra extra inter men women "
+        "male femal boy girl mother father matern patern children adult infant acut chronic earli late "
+        "left right"
+    )
 )
 """Stems of which one alone makes another question."""
 LONGEST_SIGN = 2

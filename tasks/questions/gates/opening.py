@@ -3,17 +3,19 @@
 import re
 from enum import Enum
 
-from tasks.questions.gates.content_words import AUXILIARIES, QUESTION_WORDS
+from tasks.questions.gates.content_words import AUXILIARIES, QUESTION_WORDS, words_of
 
 CLAUSE = re.compile(r"[,;:]\s+|\s*(?:--+|[–—])\s+|\s*(?:--+|—)\s*|\s-\s")
 FRONTED = frozenset(
-    "in among amongst for after before during with without when if although though compared given as unlike despite "
-    "beyond besides since while at by on to under within following once because even apart following outside "
-    "relative other instead provided considering regarding concerning between from until upon against beside over "
-    "through throughout across whereas unless both".split()
+    words_of(
+        "in among amongst for after before during with without when if although though compared given as "
+        "unlike despite beyond besides since while at by on to under within following once because even "
+        "apart following outside relative other instead provided considering regarding concerning between "
+        "from until upon against beside over through throughout across whereas unless both"
+    )
 )
 """Words that open what may stand before the question proper."""
-LEADING = frozenset("and but so then thus also however moreover conversely".split())
+LEADING = frozenset(words_of("and but so then thus also however moreover conversely"))
 WORD = re.compile(r"[^\s,;:?!.\"'()]+")
 
 

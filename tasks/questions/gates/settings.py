@@ -50,7 +50,7 @@ class Gates(BaseModel):
         description="ISO 639-1 code of the language that is asked for. Rules of grammar (verb, kind, stands alone) are "
         "for English and checked for it alone. Empty: any language, none of these.",
     )
-    fewest_words: int = Field(default=4, ge=1, title="Fewest words")
+    fewest_words: int = Field(default=3, ge=1, title="Fewest words")
     most_words: int = Field(default=60, ge=1, title="Most words")
     most_characters: int = Field(default=500, ge=1, title="Most characters")
     least_on_subject: float = Field(

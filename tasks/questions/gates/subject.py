@@ -1,17 +1,20 @@
 """The gate of the subject: a question is about its article."""
 
 from tasks.questions.gates.asked import Asked
-from tasks.questions.gates.content_words import content_stems
+from tasks.questions.gates.content_words import content_stems, words_of
 from tasks.questions.gates.settings import Gates
 
 LEAST_IN_COMMON = 5
 """Letters from which two stems are of one word family: hypertens and hypertensive."""
 OF_ANY_ARTICLE = frozenset(
     content_stems(
-        "patient patients people adult adults child children women men risk effect effects role treatment therapy "
-        "disease clinical outcome outcomes associated association increase increased increases decrease reduce reduces "
-        "reduced improve improves improved compared cause causes affect high higher low lower level levels not no "
-        "without significant significantly effective use used using main important factors years".split()
+        words_of(
+            "patient patients people adult adults child children women men risk effect effects role treatment "
+            "therapy disease clinical outcome outcomes associated association increase increased increases "
+            "decrease reduce reduces reduced improve improves improved compared cause causes affect high "
+            "higher low lower level levels not no without significant significantly effective use used using "
+            "main important factors years"
+        )
     )
 )
 

@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
-from tasks.questions.ask import question_asking, read_question, wanted_questions
 from tasks.kinds import Kind
+from tasks.questions.ask import question_asking, read_question, wanted_questions
 from tasks.questions.gates.asked import Asked
 from tasks.questions.gates.registry import refusal
 from tasks.questions.gates.settings import Gates

@@ -115,6 +115,11 @@ BAD = [
     (YES, "Is it a marker of cirrhosis or carcinoma?", ALONE),
     (WHY, "How does it prevent stroke in adults?", ALONE),
     (YES, "Does this drug prevent stroke in adults?", ALONE),
+    (YES, "Is it a risk factor for stroke in adults?", ALONE),
+    (YES, "Does it lead to death after stroke?", ALONE),
+    (YES, "Is it safe for adults with stroke?", ALONE),
+    (YES, "Is it related to stroke in adults?", ALONE),
+    (YES, "In adults with stroke, does it lower blood pressure?", ALONE),
     # In circles.
     (YES, "Is the is the is the is the stroke?", LOOP),
     (YES, "Does aspirin prevent stroke in adults in adults in adults?", LOOP),
@@ -127,7 +132,7 @@ BAD = [
     (YES, "Does breast cancer cause breast cancer?", ITSELF),
     (YES, "Is stroke associated with a stroke?", ITSELF),
     # Out of bounds.
-    (YES, "Does it help?", "too short"),
+    (YES, "Does it?", "too short"),
     (YES, "Does " + "rather " * 58 + "much aspirin help adults?", "too long"),
     (YES, "Does " + "acetylsalicylicacid" * 30 + " help adults now?", "too long"),
     (YES, "Does " + "aspirin help " * 75_000 + "adults?", "too long"),

@@ -15,8 +15,8 @@ from tests.tasks.questions.gates.good_questions import GOOD
 DEFAULT = Gates()
 TITLE = "Drugs in internal medicine"
 ABSTRACT = (
-    "We gave aspirin to adults with stroke, cirrhosis, hypertension, insomnia, obesity, depression and cancer of breast "
-    "and prostate, and measured ferritin, PSMA, bortezomib and isotretinoin."
+    "We gave aspirin to adults with stroke, cirrhosis, hypertension, insomnia, obesity, depression and cancer of "
+    "breast and prostate, and measured ferritin, PSMA, bortezomib and isotretinoin."
 )
 
 

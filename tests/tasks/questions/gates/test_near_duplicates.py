@@ -1,13 +1,14 @@
 import pytest
 
-from tasks.questions.gates.content_words import content_stems, words_of
+from tasks.questions.gates.asked import lower_words
+from tasks.questions.gates.content_words import content_stems
 from tasks.questions.gates.near_duplicates import earlier_alike, similarity
 
 LEAST = 0.92
 
 
 def stems(question: str) -> tuple[str, ...]:
-    return tuple(content_stems(words_of(question.lower())))
+    return tuple(content_stems(lower_words(question)))
 
 
 @pytest.mark.parametrize(
@@ -15,11 +16,9 @@ def stems(question: str) -> tuple[str, ...]:
     [
         "Does aspirin prevent stroke in adults?",
         "Can aspirin prevent strokes in adults?",
-        "Is stroke in adults prevented by aspirin?",
         "In adults, does aspirin prevent stroke?",
-        "DOES ASPIRIN PREVENT STROKE IN ADULTS",
-    ][:2]
-    + ["In adults, does aspirin prevent stroke?", "DOES ASPIRIN PREVENT STROKE, IN ADULTS?"],
+        "DOES ASPIRIN PREVENT STROKE, IN ADULTS?",
+    ],
 )
 def test_the_same_words_in_the_same_order_are_the_same_question(question):
     assert similarity(stems("Does aspirin prevent stroke in adults?"), stems(question)) >= LEAST
@@ -34,6 +33,8 @@ def test_the_same_words_in_the_same_order_are_the_same_question(question):
         ("Does aspirin prevent stroke in men?", "Does aspirin prevent stroke in women?"),
         ("Does aspirin prevent stroke in adults?", "Does aspirin not prevent stroke in adults?"),
         ("Is hepatitis B common in Ghana?", "Is hepatitis C common in Ghana?"),
+        ("Is vitamin D low in Crohn's disease?", "Is vitamin E low in Crohn's disease?"),
+        ("Is vitamin D low in scurvy?", "Is vitamin A low in scurvy?"),
         ("Does hypertension follow stroke?", "Does hypotension follow stroke?"),
         ("Does aspirin prevent stroke?", "Does clopidogrel prevent stroke?"),
     ],
