@@ -162,7 +162,9 @@ def ask_and_judge(
         samples=samples,
         engine=engine,
     )
-    candidates = run(candidates_stage, articles=articles, questions=questions)
+    candidates = run(
+        candidates_stage, articles=articles, questions=questions, generators=generators, gates=resolved.gates
+    )
     contexts = run(contexts_stage, candidates=candidates, embeddings=embeddings, retrieval=retrieval)
     scores = {
         measure: run(

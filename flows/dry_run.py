@@ -16,7 +16,6 @@ from tasks.estimate.units import ARTICLE, SENTENCE, Unit, Units, denied, ended, 
 from tasks.logger import logger
 from tasks.orchestration.result import LowYieldError
 from tasks.orchestration.stage import StageRunner
-from tasks.questions.gates import CANDIDATES
 from tasks.serving.engine import Engine
 from tasks.serving.spending import Limits
 from tasks.store.recipe import Recipe
@@ -144,7 +143,7 @@ def try_distillation(
     """Return what a few of the samples come to, and what all of them will take; see ``_report``."""
     store, asked = runner.store, [generator.recipe for generator in resolved.generators]
     judged = [resolved.evaluator.recipe] if resolved.evaluator else []
-    passing, answers = store.table(CANDIDATES), store.table(resolved.answerer.recipe)
+    passing, answers = store.table(resolved.gates.recipe), store.table(resolved.answerer.recipe)
     gates = [*map(store.table, asked), passing]
     plan = Plan(
         unit=ARTICLE,

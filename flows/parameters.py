@@ -10,6 +10,7 @@ from tasks.literature.wanted import Wanted
 from tasks.network.address import OpenText
 from tasks.preference.evaluator import Evaluator
 from tasks.preference.rule import PreferenceRule
+from tasks.questions.gates.settings import Gates
 from tasks.questions.generator import Generator, default_generators
 from tasks.questions.named_generators import UnknownGeneratorError, named_generator
 from tasks.retrieval.search import Retrieval
@@ -113,6 +114,7 @@ class Distillation(FlowParameters):
         title="Temperature",
         description="Of the generators. Empty: their own, and 0.9 where several questions would all be the same.",
     )
+    gates: Gates = Field(default=Gates(), title="Gates")
     retrieval: Retrieval = Field(default=Retrieval(), title="Retrieval")
     preference: PreferenceRule = Field(default=PreferenceRule(), title="Preference")
     evaluator: Evaluator | None = Field(

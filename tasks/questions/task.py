@@ -1,12 +1,15 @@
 """The questions and candidates stages as Prefect tasks."""
 
+from functools import partial
+
 import polars as pl
 
 from tasks.literature.collection import read_usable
 from tasks.orchestration.ask import fill_by_asking
 from tasks.orchestration.stage import fill, stage_task
 from tasks.questions.ask import question_asking, wanted_questions
-from tasks.questions.gates import CANDIDATES, pass_gates, wanted_candidates
+from tasks.questions.gates.candidates import example_texts, pass_gates, wanted_candidates
+from tasks.questions.gates.settings import Gates
 from tasks.questions.generator import Generator
 from tasks.serving.engine import Engine
 from tasks.store.reference import StageResult, TableRef
@@ -32,14 +35,17 @@ def _wanted(store: Store, articles: TableRef, samples: TableRef, generator: Gene
     return wanted_questions(read_usable(store, articles).join(sampled, on="pmid", how="semi"), generator)
 
 
-def _pass_gates(store: Store, articles: TableRef, questions: list[TableRef]) -> StageResult:
+def _pass_gates(
+    store: Store, articles: TableRef, questions: list[TableRef], generators: list[Generator], gates: Gates
+) -> StageResult:
     asked = pl.concat([store.read(ref) for ref in questions])
-    wanted = wanted_candidates(asked, store.read(articles, ["pmid", "title", "abstract", "content_hash"]))
+    examples = example_texts(generators)
+    judged = store.read(articles, ["pmid", "title", "abstract", "content_hash"])
     return fill(
         store,
-        store.table(CANDIDATES),
-        wanted,
-        pass_gates,
+        store.table(gates.recipe),
+        wanted_candidates(asked, judged, gates, examples),
+        partial(pass_gates, gates=gates, examples=examples),
         label="candidates",
         batch_rows=CANDIDATE_BATCH_ROWS,
         lowest_yield=0.25,
@@ -57,4 +63,4 @@ def prepare_engine(
 
 
 questions_stage = stage_task(_ask, "questions", "questions: {arguments[generator].name}")
-candidates_stage = stage_task(_pass_gates, "candidates", recipe=CANDIDATES)
+candidates_stage = stage_task(_pass_gates, "candidates")

@@ -1,8 +1,11 @@
 import polars as pl
 import pytest
 
+from tasks.kinds import Kind
 from tasks.questions.ask import question_asking, read_question, wanted_questions
-from tasks.questions.gates import refusal
+from tasks.questions.gates.asked import Asked
+from tasks.questions.gates.registry import refusal
+from tasks.questions.gates.settings import Gates
 from tasks.questions.generator import default_generators
 from tasks.serving.ask_rows import ask_rows
 from tasks.serving.endpoint import Endpoint
@@ -104,7 +107,8 @@ def test_a_question_comes_clean_through_the_gates_whatever_stands_around_it(said
     row = {"row_key": "k", "pmid": 1, "title": "T", "abstract": "A."}
     columns = asking.read(finished(Reply(said, "stop", 1, 1), asking.request(row)), row)
     assert columns["question"] == QUESTION
-    assert refusal(columns["question"], "T", "A.", columns["finish_reason"]) is None
+    asked = Asked(columns["question"], Kind.YES_NO, "Aspirin and stroke", "A.", columns["finish_reason"])
+    assert refusal(asked, Gates()) is None
 
 
 @pytest.mark.parametrize(
