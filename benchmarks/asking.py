@@ -96,7 +96,10 @@ def _answers(articles: pl.DataFrame, answerer: Answerer) -> tuple[pl.DataFrame, 
     pmids = articles["pmid"].to_list()
     around = [(pmids * 2)[place + 1 : place + 1 + NEIGHBOURS] for place in range(len(pmids))]
     chosen = articles.select(
-        "pmid", chosen_id=pl.format("question {}", "pmid"), chosen=pl.format("Is {} of use?", "title")
+        "pmid",
+        kind=pl.lit("yes/no"),
+        chosen_id=pl.format("question {}", "pmid"),
+        chosen=pl.format("Is {} of use?", "title"),
     )
     contexts = chosen.select(question_id="chosen_id").with_columns(pmids=pl.Series(around))
     return wanted_answers(chosen, contexts, articles, answerer), answer_asking(answerer), answerer.recipe
