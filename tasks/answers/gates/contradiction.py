@@ -14,7 +14,7 @@ import re
 
 from tasks.answers.gates.case import Case
 from tasks.answers.gates.settings import AnswerGates
-from tasks.answers.gates.wording import FRAME_STEMS, FUNCTION_WORDS, abbreviations, content, stem, word_list, words
+from tasks.answers.gates.wording import FRAME_STEMS, abbreviations, content, stem, word_list, words
 from tasks.decisions import read_decision
 from tasks.kinds import Kind
 
@@ -31,7 +31,8 @@ CONTRAST = re.compile(
     r"though|whereas|while|unlike|except|despite|contrary|opposite|differ\w*|distinct\w*|similar\w*|same|equal\w*|"
     r"equivalent\w*|comparable|as \w+ (?:as|with|without)|irrespective|regardless|in(?:effective|significant|ferior|"
     r"active|sensitive|dependent|consistent)\w*|non\w*|un\w+(?:ed|ing)|rul(?:e|ed|es) out|negative\w*|stable|constant|"
-    r"alone|solely|merely|exclu\w+|too \w+|minimal\w*|negligible|spared?|resist\w*|refut\w*|disprov\w*|mere)\b|n['’]t\b",
+    r"alone|solely|merely|exclu\w+|too \w+|minimal\w*|negligible|spared?|resist\w*|refut\w*|disprov\w*|mere)\b|"
+    r"n['’]t\b",
     re.IGNORECASE,
 )
 """What a text holds that denies, doubts or sets something against the claim: then the text is left alone."""
@@ -142,7 +143,7 @@ def _is_about(before: list[str], asked: frozenset[str]) -> bool:
     """Return whether what stands before a negation is the question's subject and nothing else."""
     if {"without", "who", "that", "which", "those"} & set(before):
         return False
-    stems = _alike({stem(word) for word in before if word not in FUNCTION_WORDS} - FRAME)
+    stems = _alike(frozenset(content(" ".join(before))) - FRAME)
     return bool(stems) and stems <= asked
 
 

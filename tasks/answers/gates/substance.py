@@ -12,8 +12,8 @@ MARKUP = re.compile(
     r"\b(?:long_answer|short_answers?|evidence_sentence)\b"
 )
 DANGLING = re.compile(
-    r"(?:[,;:(\-–]|\b(?:and|or|but|nor|the|an|of|in|on|at|to|for|from|with|by|as|than|that|which|who|is|are|was|were|"
-    r"be|been|has|have|had|not|their|its|between|because|when|while|whether|if))\W*$",
+    r"(?:[,;:(\-–]|\b(?:and|or|but|nor|the|an|of|at|from|with|than|that|which|who|their|its|between|because|when|while|"
+    r"whether|if))\W*$",
     re.IGNORECASE,
 )
 OF_ITSELF = re.compile(

@@ -7,9 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-NUMBER = re.compile(
-    r"(?<![\w.,])(?<!\w[-–])(?:\d{1,3}(?:,\d{3})+|\d+)?(?:(?<=\d)[.·](?=\d)|(?<!\d)\.(?=\d))?\d+(?![\w])"
-)
+NUMBER = re.compile(r"(?<![\w.])(?<!\w[-–])(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:[.·]\d+)?|\.\d+)(?!\w)")
 RANGE = re.compile(r"(?<=\d)\s*[-–—]\s*(?=[\d.])")
 UNIT = re.compile(r"(?<=\d)(?=(?:%|[a-zµμ°]+\b))")
 """Where a unit follows a number without a blank (40mg, 5%)."""
