@@ -200,7 +200,12 @@ def ask_and_judge(
         )
         deciding = run(evaluator_scores_stage, contexts=contexts, verdicts=verdicts)
     preferences = run(preferences_stage, questions=questions, candidates=candidates, scores=deciding, rule=rule)
-    asked = {"articles": articles, "preferences": preferences, "contexts": contexts, "answerer": resolved.answerer}
+    asked: dict[str, Any] = {
+        "articles": articles,
+        "preferences": preferences,
+        "contexts": contexts,
+        "answerer": resolved.answerer,
+    }
     is_calibrated = not resolved.answerer.calibration.is_identity
     decisions = run(decisions_stage, **asked, engine=engine) if is_calibrated else None
     answers = run(answers_stage, **asked, engine=engine, decisions=decisions)

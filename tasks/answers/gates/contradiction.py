@@ -26,7 +26,7 @@ DOWN = frozenset(map(stem, word_list("down")))
 ALIKE = {"therap": "treat", "therapeut": "treat", "efficac": "effec", "efficaciou": "effec"}
 """Stems that mean the same of a drug."""
 CONTRAST = re.compile(
-    r"\b(?:not|no|never|none|nor|neither|nobody|nothing|cannot|without|lack\w*|absen\w+|fail\w*|unable|unlikely|hardly|"
+    r"\b(?:not|no|never|none|nor|neither|nobody|nothing|cannot|without|lack\w*|absen\w+|fail(?:s|ed|ing)?|unable|unlikely|hardly|"
     r"rarely|seldom|few|little|insufficient\w*|inconclusive|unclear|unknown|only|rather|instead|but|however|although|"
     r"though|whereas|while|unlike|except|despite|contrary|opposite|differ\w*|distinct\w*|similar\w*|same|equal\w*|"
     r"equivalent\w*|comparable|as \w+ (?:as|with|without)|irrespective|regardless|in(?:effective|significant|ferior|"
@@ -37,7 +37,7 @@ CONTRAST = re.compile(
 )
 """What a text holds that denies, doubts or sets something against the claim: then the text is left alone."""
 LEFT_ALONE = re.compile(
-    r"\b(?:not|no|without|never|lack\w*|fail\w*|omit\w*|avoid\w*|unnecessary|safe\w*|tolera\w+|than|compar\w+|versus|vs|"
+    r"\b(?:not|no|without|never|lack\w*|fail(?:s|ed|ing)?|exclu\w+|rule out|replac\w+|omit\w*|avoid\w*|unnecessary|safe\w*|tolera\w+|than|compar\w+|versus|vs|"
     r"independent\w*|irrespective|equivalent\w*|(?:non-?)?inferior\w*|similar\w*|same|equal\w*|as \w+ as|"
     r"in(?:effective|active|sensitive)|un\w+ed|resist\w*)\b|n['’]t\b",
     re.IGNORECASE,
