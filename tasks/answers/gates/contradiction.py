@@ -37,12 +37,14 @@ CONTRAST = re.compile(
 )
 """What a text holds that denies, doubts or sets something against the claim: then the text is left alone."""
 LEFT_ALONE = re.compile(
-    r"\b(?:not|no|without|never|lack\w*|fail(?:s|ed|ing)?|exclu\w+|rule out|replac\w+|omit\w*|avoid\w*|unnecessary|safe\w*|tolera\w+|than|compar\w+|versus|vs|"
+    r"\b(?:not|no|without|never|lack\w*|fail(?:s|ed|ing)?|omit\w*|avoid\w*|unnecessary|safe\w*|tolera\w+|than|compar\w+|versus|vs|"
     r"independent\w*|irrespective|equivalent\w*|(?:non-?)?inferior\w*|similar\w*|same|equal\w*|as \w+ as|"
     r"in(?:effective|active|sensitive)|un\w+ed|resist\w*)\b|n['’]t\b",
     re.IGNORECASE,
 )
 """What a question holds that a denial may answer with yes."""
+EXCLUDES = re.compile(r"\b(?:exclu\w+|rul(?:e|es|ed) out|replac\w+|distinguish\w*|discriminat\w+)\b", re.IGNORECASE)
+"""Verbs of a question that a text denies without a word of theirs."""
 UNTOLD = re.compile(
     r"\W*(?:(?:it|this) (?:is|remains)|whether\b[^.;]*? (?:is|remains)|there (?:is|was)) (?:still |currently )?"
     r"(?:unclear|unknown|uncertain|not known|not clear|insufficient|not enough|too little)\b|"
@@ -80,7 +82,9 @@ def refuse_contradiction(case: Case, settings: AnswerGates) -> str | None:
 
 def affirms(case: Case) -> bool:
     """Return whether the text states what the question asks, and nothing against it."""
-    if CONTRAST.search(_without_decision(case.long_answer)) or LEFT_ALONE.search(case.question):
+    if any(pattern.search(case.question) for pattern in (LEFT_ALONE, EXCLUDES)):
+        return False
+    if CONTRAST.search(_without_decision(case.long_answer)):
         return False
     asked = _alike(case.asked)
     wanted, found = _directions(asked), _directions(frozenset(content(case.long_answer)))
