@@ -51,16 +51,28 @@ def questions_with_evidence(
         contexts.select("question_id", "pmids"), on="question_id", maintain_order="left"
     )
     shown = pl.concat_list("pmid", "pmids") if context_words else pl.concat_list("pmid")
-    evidence = best.with_columns(evidence=shown).drop("pmids")
+    return with_passages(best.with_columns(evidence=shown).drop("pmids"), articles)
+
+
+def with_passages(questions: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
+    """Return questions with the passages that their evidence names, in order of PMID.
+
+    Args:
+        questions: question_id, pmid, evidence (PMIDs) and whatever else.
+        articles: pmid, title, abstract, content_hash.
+
+    Returns:
+        The same and passages (pmid, title, abstract of each), hashes (of their content).
+    """
     passages = (
-        evidence.select("question_id", "evidence")
+        questions.select("question_id", "evidence")
         .explode("evidence")
         .join(articles, left_on="evidence", right_on="pmid", maintain_order="left")
         .with_columns(passage=pl.struct(pmid="evidence", title="title", abstract="abstract"))
         .group_by("question_id", maintain_order=True)
         .agg(passages="passage", hashes="content_hash")
     )
-    return evidence.join(passages, on="question_id", maintain_order="left").sort("pmid")
+    return questions.join(passages, on="question_id", maintain_order="left").sort("pmid")
 
 
 def wanted_answers(

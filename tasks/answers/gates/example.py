@@ -17,8 +17,7 @@ def refuse_prompt_example(case: Case, settings: AnswerGates) -> str | None:
     """
     del settings
     text = f"{case.long_answer} {case.short_answer or ''}"
-    runs = [gram for gram in grams(text, GRAM) if gram not in case.known_grams]
-    said = set(content(text))
+    runs, said = grams(text, GRAM), set(content(text))
     is_one = any(_is_of(example, runs, said, case) for example in case.examples)
     return "is the prompt's example" if is_one else None
 
@@ -27,7 +26,7 @@ def _is_of(example: Example, runs: list[tuple[str, ...]], said: set[str], case: 
     foreign = example.subjects - case.known
     if len(said & foreign) >= MOST_SUBJECTS:
         return True
-    return any(run in example.grams and _tells(run, foreign) for run in runs)
+    return any(run in example.grams and _tells(run, foreign) and run not in case.known_grams for run in runs)
 
 
 def _tells(run: tuple[str, ...], foreign: frozenset[str]) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from tasks.answers.answer import KEPT, REPLY_COLUMNS, passages_of
+from tasks.answers.answer import KEPT, REPLY_COLUMNS, passages_of, with_passages
 from tasks.answers.answerer import Answerer
 from tasks.answers.gates.case import Case, Example
 from tasks.answers.gates.registry import VERSION, refusal
@@ -40,17 +40,8 @@ def wanted_passed(
     asked = answers.drop(ROW_KEY).join(
         preferences.select(question_id="chosen_id", question="chosen"), on="question_id", maintain_order="left"
     )
-    passages = (
-        asked.select("question_id", "evidence")
-        .explode("evidence")
-        .join(articles, left_on="evidence", right_on="pmid", maintain_order="left")
-        .with_columns(passage=pl.struct(pmid="evidence", title="title", abstract="abstract"))
-        .group_by("question_id", maintain_order=True)
-        .agg(passages="passage", hashes="content_hash")
-    )
-    joined = asked.join(passages, on="question_id", maintain_order="left").sort("pmid")
-    recipe = gates_recipe(answerer, gates)
-    return with_row_key(joined, recipe, [*ANSWER_COLUMNS, "question", "hashes"]).drop("hashes")
+    joined = with_passages(asked, articles)
+    return with_row_key(joined, gates_recipe(answerer, gates), [*ANSWER_COLUMNS, "question", "hashes"]).drop("hashes")
 
 
 def pass_answer_gates(answers: pl.DataFrame, answerer: Answerer, gates: AnswerGates) -> Outcome:
