@@ -13,6 +13,7 @@ from prefect import flow
 from tasks.answers.answer import answer_asking, wanted_answers
 from tasks.answers.answerer import Answerer
 from tasks.errors import DistilleryError
+from tasks.kinds import Kind
 from tasks.orchestration.ask import fill_by_asking
 from tasks.orchestration.task_runner import task_runner
 from tasks.questions.ask import question_asking, wanted_questions
@@ -96,7 +97,10 @@ def _answers(articles: pl.DataFrame, answerer: Answerer) -> tuple[pl.DataFrame, 
     pmids = articles["pmid"].to_list()
     around = [(pmids * 2)[place + 1 : place + 1 + NEIGHBOURS] for place in range(len(pmids))]
     chosen = articles.select(
-        "pmid", chosen_id=pl.format("question {}", "pmid"), chosen=pl.format("Is {} of use?", "title")
+        "pmid",
+        kind=pl.lit(Kind.YES_NO.value),
+        chosen_id=pl.format("question {}", "pmid"),
+        chosen=pl.format("Is {} of use?", "title"),
     )
     contexts = chosen.select(question_id="chosen_id").with_columns(pmids=pl.Series(around))
     return wanted_answers(chosen, contexts, articles, answerer), answer_asking(answerer), answerer.recipe

@@ -10,7 +10,7 @@ from flows.dry_run import try_distillation
 from flows.parameters import Distillation
 from flows.summary import summarise, summarise_stages
 from mesh.branch import find_branch
-from tasks.answers.task import answers_stage
+from tasks.answers.task import answer_gates_stage, answers_stage, decisions_stage
 from tasks.dataset.task import dataset_stage, write_dataset_task
 from tasks.literature.eutils.term import search_term
 from tasks.literature.harvest_task import harvest_task
@@ -86,7 +86,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         articles=articles,
         preferences=made.preferences,
         contexts=made.contexts,
-        answers=made.answers,
+        answers=made.passed_answers,
         labels=made.labels,
         policy=resolved.generators[0],
         branch=",".join(branch.tree_numbers),
@@ -109,6 +109,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         verdicts=made.verdicts,
         preferences=made.preferences,
         answers=made.answers,
+        passed_answers=made.passed_answers,
         dataset=dataset,
         results=runner.results,
         limits=parameters.limits,
@@ -130,13 +131,17 @@ class Made:
     verdicts: TableRef | None
     deciding: TableRef
     preferences: TableRef
+    decisions: TableRef | None
     answers: TableRef
+    passed_answers: TableRef
 
     def sources(self, samples: TableRef, rule: PreferenceRule) -> list[TableRef]:
         """Return every table that the dataset is made from."""
         judged = [self.scores[rule.measure], *([self.verdicts, self.deciding] if self.verdicts else [])]
         asked = [samples, *self.questions, self.candidates, self.contexts]
-        return [*asked, *judged, self.preferences, self.labels, self.answers]
+        decided = [self.decisions] if self.decisions else []
+        answered = [*decided, self.answers, self.passed_answers]
+        return [*asked, *judged, self.preferences, self.labels, *answered]
 
 
 def ask_and_judge(
@@ -198,12 +203,33 @@ def ask_and_judge(
         scoring = resolved.evaluator.scoring
         deciding = run(evaluator_scores_stage, contexts=contexts, verdicts=verdicts, scoring=scoring)
     preferences = run(preferences_stage, questions=questions, candidates=candidates, scores=deciding, rule=rule)
-    answers = run(
-        answers_stage,
+    asked: dict[str, Any] = {
+        "articles": articles,
+        "preferences": preferences,
+        "contexts": contexts,
+        "answerer": resolved.answerer,
+    }
+    is_calibrated = not resolved.answerer.calibration.is_identity
+    decisions = run(decisions_stage, **asked, engine=engine) if is_calibrated else None
+    answers = run(answers_stage, **asked, engine=engine, decisions=decisions)
+    passed_answers = run(
+        answer_gates_stage,
         articles=articles,
         preferences=preferences,
-        contexts=contexts,
+        answers=answers,
         answerer=resolved.answerer,
-        engine=engine,
+        gates=resolved.answer_gates,
     )
-    return Made(questions, candidates, contexts, scores, labels, verdicts, deciding, preferences, answers)
+    return Made(
+        questions=questions,
+        candidates=candidates,
+        contexts=contexts,
+        scores=scores,
+        labels=labels,
+        verdicts=verdicts,
+        deciding=deciding,
+        preferences=preferences,
+        decisions=decisions,
+        answers=answers,
+        passed_answers=passed_answers,
+    )

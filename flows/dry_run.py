@@ -8,6 +8,8 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.extraction_parameters import Extraction
 from flows.parameters import Distillation
+from tasks.answers.decide import decisions_recipe
+from tasks.answers.gates.pass_gates import gates_recipe
 from tasks.estimate.forecast import Forecast, forecast, whole
 from tasks.estimate.in_words import described, distilled_rows, in_words, labelled_rows
 from tasks.estimate.measured import Measured, keep, recall
@@ -143,18 +145,20 @@ def try_distillation(
     """Return what a few of the samples come to, and what all of them will take; see ``_report``."""
     store, asked = runner.store, [generator.recipe for generator in resolved.generators]
     judged = [resolved.evaluator.recipe] if resolved.evaluator else []
-    passing, answers = store.table(resolved.gates.recipe), store.table(resolved.answerer.recipe)
+    answerer, passing = resolved.answerer, store.table(resolved.gates.recipe)
     gates = [*map(store.table, asked), passing]
+    decided = [] if answerer.calibration.is_identity else [decisions_recipe(answerer)]
+    answered = [*decided, answerer.recipe, gates_recipe(answerer, resolved.answer_gates)]
     plan = Plan(
         unit=ARTICLE,
         planned=samples,
         asked=asked,
-        then=[*judged, answers.recipe],
+        then=[*judged, *decided, answerer.recipe],
         ended=lambda: ended(ARTICLE, gates, passing),
         for_good=("embeddings",),
     )
     tried = _try_few(runner, plan, resolved.dry_run or 1, engine, go)
-    outcomes = read_distilled(store, articles, tried.few, runner.results, gates, answers)
+    outcomes = read_distilled(store, articles, tried.few, runner.results, gates, [*map(store.table, answered)])
     return _report(runner, plan, tried, resolved.limits, outcomes, distilled_rows(outcomes))
 
 

@@ -5,6 +5,7 @@ from upath import UPath
 
 from flows.flow_parameters import FlowParameters, SettingError, check_literature, say_what_narrows
 from tasks.answers.answerer import Answerer
+from tasks.answers.gates.settings import AnswerGates
 from tasks.literature.sources import PUBMED
 from tasks.literature.wanted import Wanted
 from tasks.network.address import OpenText
@@ -123,6 +124,9 @@ class Distillation(FlowParameters):
         description="Trained by `distillery train evaluator`; its verdicts decide in place of the MeSH score.",
     )
     answerer: Answerer = Field(default=Answerer(), title="Answers")
+    answer_gates: AnswerGates = Field(
+        default=AnswerGates(), title="Gates of answers", description="What an answer has to be to stand in the dataset."
+    )
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
     limits: Limits = Field(default=Limits(), title="Limits and prices")
     dry_run: int | None = Field(

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,28 @@ import httpx
 from tests.local_server import LocalServer
 
 MODEL = "fake-model"
+
+
+def answer_to(body: dict, mark: str) -> dict:
+    """Return an object of the schema that a request names, grounded in the evidence that it shows.
+
+    Of the choices that there are, ``mark`` (hexadecimal digits) takes one; texts quote the first passage.
+    """
+    schema = body["response_format"]["json_schema"]["schema"]
+    told = body["messages"][-1]["content"] if body.get("messages") else body["prompt"]
+    evidence = re.sub(r"^.*?\[\d+\] ", "", told.partition("\n\n")[0], count=1, flags=re.DOTALL)
+    sentences = re.split(r"(?<=[.!?])\s+", " ".join(evidence.split()))
+    quoted = max(sentences[:5], key=len)[:400]
+    texts = {"long_answer": f"The work on {' '.join(sentences[0].split()[:8])} tells so.", "evidence_sentence": quoted}
+    answer = {}
+    for name, field in schema["properties"].items():
+        if "enum" in field:
+            answer[name] = field["enum"][int(mark, 16) % len(field["enum"])]
+        elif field["type"] == "array":
+            answer[name] = field["items"].get("enum", [" ".join(quoted.split()[:2])])[:1]
+        else:
+            answer[name] = texts.get(name, " ".join(quoted.split()[:2]))[: field.get("maxLength")]
+    return answer
 
 
 class FakeLlm(LocalServer):
@@ -32,7 +55,7 @@ class FakeLlm(LocalServer):
         self.url = self.listen(self._handler())
 
     def reply(self, body: dict) -> str:
-        """Answer a question about evidence with JSON, anything else with a question that passes every gate.
+        """Answer a question about evidence with JSON that passes every gate, anything else with such a question.
 
         Above temperature 0 every reply is another.
         """
@@ -42,8 +65,7 @@ class FakeLlm(LocalServer):
             choices = body["structured_outputs"]["choice"]
             return str(choices[int(mark, 16) % len(choices)])
         if "response_format" in body:
-            decision = ("yes", "no", "maybe")[int(mark, 16) % 3]
-            return json.dumps({"decision": decision, "long_answer": f"Finding {mark[:6]} supports this."})
+            return json.dumps(answer_to(body, mark))
         return f"Does factor {mark[:8]} alter outcome {mark[8:12]} in treated patients?"
 
     def fault_of(self, body: dict) -> tuple | None:

@@ -1,109 +1,140 @@
 """Answer each article's best question from its abstract and contexts."""
 
-import re
 from typing import Any
 
 import polars as pl
 
-from tasks.answers.answerer import ANSWER, LONGEST_ANSWER, Answerer
-from tasks.decisions import DECISIONS
+from tasks.answers.answerer import Answerer
+from tasks.answers.read_answer import read_answer
+from tasks.evidence import Passage, evidence_text, shown_passages
+from tasks.kinds import Kind
 from tasks.serving.asking import Asking, Columns, Row
-from tasks.serving.constraint import read_choice, read_json
-from tasks.serving.logprobs import places_of
-from tasks.serving.reply import Reply, why_silent
+from tasks.serving.reply import Reply
 from tasks.serving.request import Request
 from tasks.store.row_key import with_row_key
 
-REPLY_COLUMNS: dict[str, Any] = {"decision": pl.String, "long_answer": pl.String, "logprob": pl.Float64}
-NO_ANSWER = "not a complete answer"
-DECIDED = re.compile(r'"decision"\s*:\s*"[^"\w]*(\w+)[^"\w]*"')
-SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
+REPLY_COLUMNS: dict[str, Any] = {
+    "decision": pl.String,
+    "short_answer": pl.String,
+    "long_answer": pl.String,
+    "cited": pl.List(pl.Int64),
+    "evidence_sentence": pl.String,
+    "logprob": pl.Float64,
+    "probability": pl.Float64,
+}
+KEPT = ("question_id", "pmid", "evidence", "kind")
+DECIDED: dict[str, Any] = {
+    "question_id": pl.String,
+    "decided": pl.String,
+    "decided_logprob": pl.Float64,
+    "decided_probability": pl.Float64,
+}
+ALTERNATIVES = 5
+"""Yes, no, maybe and their first letters; each token of an answer comes with as many, so that more would cost."""
 
 
-def wanted_answers(
-    preferences: pl.DataFrame, contexts: pl.DataFrame, articles: pl.DataFrame, answerer: Answerer
+def questions_with_evidence(
+    preferences: pl.DataFrame, contexts: pl.DataFrame, articles: pl.DataFrame, context_words: int
 ) -> pl.DataFrame:
-    """Return the best questions with their evidence, keyed by question and by the content of the evidence.
+    """Return the best questions with the passages that they are answered from.
 
     Args:
-        preferences: pmid, chosen_id, chosen.
+        preferences: pmid, kind, chosen_id, chosen.
         contexts: question_id, pmids.
         articles: pmid, title, abstract, content_hash.
 
     Returns:
-        row_key, question_id, pmid, question, evidence (PMIDs, the source first), passages (title and abstract of each).
+        question_id, pmid, kind, question, evidence (PMIDs of what is shown, the source first), passages (pmid, title,
+        abstract of each), hashes (of their content); in order of PMID.
     """
-    best = preferences.select("pmid", question_id="chosen_id", question="chosen").join(
+    best = preferences.select("pmid", "kind", question_id="chosen_id", question="chosen").join(
         contexts.select("question_id", "pmids"), on="question_id", maintain_order="left"
     )
-    evidence = best.with_columns(evidence=pl.concat_list("pmid", "pmids")).drop("pmids")
+    shown = pl.concat_list("pmid", "pmids") if context_words else pl.concat_list("pmid")
+    return with_passages(best.with_columns(evidence=shown).drop("pmids"), articles)
+
+
+def with_passages(questions: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
+    """Return questions with the passages that their evidence names, in order of PMID.
+
+    Args:
+        questions: question_id, pmid, evidence (PMIDs) and whatever else.
+        articles: pmid, title, abstract, content_hash.
+
+    Returns:
+        The same and passages (pmid, title, abstract of each), hashes (of their content).
+    """
     passages = (
-        evidence.select("question_id", "evidence")
+        questions.select("question_id", "evidence")
         .explode("evidence")
         .join(articles, left_on="evidence", right_on="pmid", maintain_order="left")
-        .with_columns(passage=pl.concat_str("title", "abstract", separator="\n"))
+        .with_columns(passage=pl.struct(pmid="evidence", title="title", abstract="abstract"))
         .group_by("question_id", maintain_order=True)
         .agg(passages="passage", hashes="content_hash")
     )
-    joined = evidence.join(passages, on="question_id", maintain_order="left").sort("pmid")
-    return with_row_key(joined, answerer.recipe, ["question_id", "question", "evidence", "hashes"]).drop("hashes")
+    return questions.join(passages, on="question_id", maintain_order="left").sort("pmid")
+
+
+def wanted_answers(
+    preferences: pl.DataFrame,
+    contexts: pl.DataFrame,
+    articles: pl.DataFrame,
+    answerer: Answerer,
+    decided: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Return the best questions with their evidence, keyed by question, evidence and the decision, where one stands.
+
+    Args:
+        preferences, contexts, articles: as ``questions_with_evidence`` takes them.
+        decided: the decisions to write answers for, columns as in ``DECIDED``; other questions are decided as they are
+            answered.
+
+    Returns:
+        row_key, question_id, pmid, kind, question, evidence, passages, decided, decided_logprob, decided_probability.
+    """
+    asked = questions_with_evidence(preferences, contexts, articles, answerer.context_words)
+    stands = pl.DataFrame(schema=DECIDED) if decided is None else decided.select(*DECIDED)
+    joined = asked.join(stands, on="question_id", how="left", maintain_order="left")
+    inputs = ["question_id", "question", "kind", "evidence", "hashes", *list(DECIDED)[1:]]
+    return with_row_key(joined, answerer.recipe, inputs).drop("hashes")
 
 
 def answer_asking(answerer: Answerer) -> Asking:
-    """Return how each question (row_key, question_id, pmid, question, evidence, passages) is answered.
+    """Return how each question of ``wanted_answers`` is answered.
 
-    Its rows are row_key, question_id, pmid, evidence, decision, long_answer, logprob: the log-probability of the
-    decision's tokens as they were sampled.
+    Its rows are row_key, question_id, pmid, evidence, kind and ``REPLY_COLUMNS``. ``logprob`` is that of the decision's
+    tokens as they were sampled, ``probability`` that of the decision against the two others; where the decision stood
+    before, both are those that it came with.
     """
 
     def request(row: Row) -> Request:
-        evidence = join_evidence(row["passages"], answerer.context_words)
+        kind = Kind(row["kind"])
+        evidence = evidence_text(passages_of(row), answerer.context_words)
         return Request(
-            answerer.prompt.conversation(evidence=evidence, question=row["question"]),
+            answerer.prompt_of(kind).conversation(evidence=evidence, question=row["question"]),
             max_tokens=answerer.max_tokens,
-            constraint=ANSWER,
-            alternatives=0,
+            constraint=answerer.format_of(kind).schema(row["evidence"], row["decided"]),
+            alternatives=ALTERNATIVES if kind == Kind.YES_NO and row["decided"] is None else None,
             thinking_tokens=answerer.language_model.thinking_tokens,
         )
 
-    def read(reply: Reply, _row: Row) -> Columns | str:
-        return read_answer(reply)
+    def read(reply: Reply, row: Row) -> Columns | str:
+        passages = shown_passages(passages_of(row), answerer.context_words)
+        answer = read_answer(reply, answerer.format_of(Kind(row["kind"])), passages, row["evidence"])
+        if isinstance(answer, str) or row["decided"] is None:
+            return answer
+        if answer["decision"] != row["decided"]:
+            return "it decides otherwise than it was to"
+        return {**answer, "logprob": row["decided_logprob"], "probability": row["decided_probability"]}
 
-    return Asking(request, read, REPLY_COLUMNS, kept=("question_id", "pmid", "evidence"))
-
-
-def join_evidence(passages: list[str], context_words: int) -> str:
-    """Return the source passage whole and the first words of each context, a blank line between."""
-    source, *contexts = passages
-    return "\n\n".join([source, *(" ".join(context.split()[:context_words]) for context in contexts if context_words)])
-
-
-def read_answer(reply: Reply) -> Columns | str:
-    """Return decision, long answer (whole sentences, where there is one) and log-probability; else the reason."""
-    answer = read_json(reply.text)
-    if answer is None:
-        silent = why_silent(reply)
-        return silent or ("cut off before it was complete" if reply.finish_reason == "length" else NO_ANSWER)
-    said, reasons = answer.get("decision"), answer.get("long_answer")
-    if not (isinstance(said, str) and isinstance(reasons, str)):
-        return NO_ANSWER
-    decision, whole = read_choice(said, DECISIONS), " ".join(reasons.split())
-    if decision is None or not whole:
-        return NO_ANSWER
-    long_answer = whole[:LONGEST_ANSWER]
-    ends = [match.end() for match in SENTENCE_END.finditer(long_answer)]
-    if not ends and len(long_answer) < len(whole):
-        return f"a long answer of {len(whole):,} characters, of which no sentence ends within {LONGEST_ANSWER}"
-    return {
-        "decision": decision,
-        "long_answer": long_answer[: ends[-1]] if ends else long_answer,
-        "logprob": decision_logprob(reply, decision),
-    }
+    return Asking(request, read, REPLY_COLUMNS, KEPT)
 
 
-def decision_logprob(reply: Reply, decision: str) -> float | None:
-    """Return the summed log-probability of the tokens that spell the decision; None where they can not be told."""
-    spelling = [reply.tokens[place] for place in places_of(DECIDED, reply)]
-    if decision not in "".join(token for token, _ in spelling).casefold():
-        return None
-    return sum(logprob for _, logprob in spelling)
+def passages_of(row: Row) -> list[Passage]:
+    """Return the passages of a row, the source first."""
+    return [Passage(**passage) for passage in row["passages"]]
+
+
+def count_unquoted(answers: pl.DataFrame) -> int:
+    """Return how many answers quote nothing that stands in their evidence."""
+    return answers["evidence_sentence"].null_count()

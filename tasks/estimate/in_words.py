@@ -56,7 +56,7 @@ def distilled_rows(outcomes: Outcomes) -> list[dict[str, str]]:
             )
         nothing = [f"no: {in_one_line(reason, LONGEST_REASON)}" for reason in article["nothing_because"]]
         rows += [_row(article["pmid"], "", passed) for passed in nothing]
-        if article["unanswered"]:
+        if article["unanswered"] and article["answer"] is None:
             rows.append(_row(article["pmid"], "", "", f"none: {in_one_line(article['unanswered'], LONGEST_ANSWER)}"))
     return rows
 
@@ -80,7 +80,10 @@ def _row(pmid: int, question: str, passed: str, answer: str = "") -> dict[str, s
 
 
 def _answer(article: dict[str, Any]) -> str:
-    return in_one_line(f"{article['decision']}: {article['answer']}", LONGEST_ANSWER)
+    """Return the answer, and before it why it did not pass, where it did not."""
+    parts = [article["unanswered"], article["decision"] or article["short_answer"], article["answer"]]
+    refused = [f"refused ({parts[0]})"] if parts[0] else []
+    return in_one_line(": ".join([*refused, *(part for part in parts[1:] if part)]), LONGEST_ANSWER)
 
 
 def _add_up(stages: list[Forecast]) -> Forecast:

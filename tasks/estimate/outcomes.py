@@ -22,6 +22,7 @@ ANSWERED: dict[str, Any] = {
     "pmid": pl.Int64,
     "question_id": pl.String,
     "decision": pl.String,
+    "short_answer": pl.String,
     "long_answer": pl.String,
 }
 FILTERED: dict[str, Any] = {"example_id": pl.String, "verdict": pl.String}
@@ -29,18 +30,24 @@ SAID: dict[str, Any] = {"example_id": pl.String, "draw": pl.Int64, "answer": pl.
 
 
 def read_distilled(
-    store: Store, articles: TableRef, few: TableRef, results: list[StageResult], gates: list[Table], answers: Table
+    store: Store,
+    articles: TableRef,
+    few: TableRef,
+    results: list[StageResult],
+    gates: list[Table],
+    answers: list[Table],
 ) -> Outcomes:
     """Return what a few articles came to, of the stages that came to their end; see ``distilled``.
 
     Args:
         few: the sampled articles.
         gates: the tables whose quarantine says why a question was not asked, or did not pass.
+        answers: those whose quarantine says why one was not answered, or its answer did not pass.
     """
     chosen = store.read(few, ["pmid"]).select("pmid")
     titles = store.read(articles, ["pmid", "title"]).join(chosen, on="pmid", how="semi")
     pmids = chosen["pmid"].to_list()
-    refused, unanswered = _reasons(gates, pmids), _reasons([answers], pmids)
+    refused, unanswered = _reasons(gates, pmids), _reasons(answers, pmids)
     return distilled(
         titles, _of(store, results, "questions", ASKED), refused, _of(store, results, "answers", ANSWERED), unanswered
     )
@@ -78,13 +85,13 @@ def distilled(
         articles: pmid, title.
         questions: pmid, question_id, generator, question.
         refused: unit (PMID), key, reason: of questions that were not asked or did not pass.
-        answers: pmid, question_id, decision, long_answer.
-        unanswered: unit, key, reason.
+        answers: pmid, question_id, decision, short_answer, long_answer.
+        unanswered: unit, key, reason: of questions that were not answered, or whose answer did not pass.
 
     Returns:
         For each, in order of PMID: pmid, title, questions (generator, question, refused: the reason or None, is_best),
-        nothing_because (reasons why a generator asked nothing), decision, answer, unanswered (the reason); None for
-        what there is not.
+        nothing_because (reasons why a generator asked nothing), decision, short_answer, answer, unanswered (the
+        reason, where there is none or it did not pass); None for what there is not.
     """
     reasons = dict(refused.select("key", "reason").iter_rows())
     why_not = dict(unanswered.select("unit", "reason").iter_rows())
@@ -108,6 +115,7 @@ def distilled(
             "questions": asked.get(pmid, []),
             "nothing_because": refused.filter(key=f"PMID {pmid}")["reason"].to_list(),
             "decision": given[pmid]["decision"] if pmid in given else None,
+            "short_answer": given[pmid]["short_answer"] if pmid in given else None,
             "answer": given[pmid]["long_answer"] if pmid in given else None,
             "unanswered": why_not.get(pmid),
         }

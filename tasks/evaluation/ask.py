@@ -1,6 +1,5 @@
 """Ask a language model yes/no questions: have it choose one of the words, or read the decision in what it writes."""
 
-import math
 from typing import Any, Literal
 
 import polars as pl
@@ -8,9 +7,9 @@ import polars as pl
 from tasks.decisions import DECISIONS, read_decision
 from tasks.evaluation.evaluation_prompt import INSTRUCTED, EvaluationPrompt, Setting
 from tasks.serving.asking import Asking, Columns, Row
-from tasks.serving.constraint import AROUND_A_WORD, Choice, read_choice
-from tasks.serving.logprobs import first_word, places_of
-from tasks.serving.reply import Reply, Token, why_silent
+from tasks.serving.constraint import Choice, read_choice
+from tasks.serving.logprobs import first_word, places_of, weigh
+from tasks.serving.reply import Reply, why_silent
 from tasks.serving.request import Request
 
 Method = Literal["choice", "generated"]
@@ -90,17 +89,6 @@ def read_chosen(reply: Reply, words: tuple[str, ...]) -> Columns:
         return _row(prediction=written.lower(), text=reply.text)
     shares = {f"probability_{word.lower()}": weight / total for word, weight in weights.items()}
     return _row(prediction=max(weights, key=weights.__getitem__).lower(), text=reply.text, **shares)
-
-
-def weigh(alternatives: tuple[Token, ...], words: tuple[str, ...]) -> dict[str, float]:
-    """Return for each word the summed probability of the first tokens that begin it, whatever their capitals.
-
-    A server that can not strike out other tokens weighs "Yes" and " yes" beside "yes".
-    """
-    begun = [(token.strip(AROUND_A_WORD).casefold(), math.exp(logprob)) for token, logprob in alternatives]
-    return {
-        word: sum(weight for token, weight in begun if token and word.casefold().startswith(token)) for word in words
-    }
 
 
 def read_text(reply: Reply, decisions: tuple[str, ...]) -> Columns:

@@ -1,4 +1,4 @@
-"""A dozen articles with their questions, contexts and answer, for a person to read."""
+"""A dozen articles with their questions, contexts and answer, where it passed the gates, for a person to read."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def pick_examples(store: Store, run: RunTables, titles: dict[int, str]) -> list[
     picked = preferences[spread(len(preferences), EXAMPLES)]
     ids = pl.concat([picked["chosen_id"], picked["rejected_id"].drop_nulls()])
     contexts = {row["question_id"]: row for row in _of(store, run.contexts, ids).iter_rows(named=True)}
-    answers = {row["question_id"]: row for row in _of(store, run.answers, ids).iter_rows(named=True)}
+    answers = {row["question_id"]: row for row in _of(store, run.passed_answers, ids).iter_rows(named=True)}
     return [_example(row, contexts, answers, titles) for row in picked.iter_rows(named=True)]
 
 

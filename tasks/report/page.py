@@ -60,6 +60,7 @@ def _cards(run: RunTables, rows: dict[str, int]) -> list[tuple[str, str]]:
         (f"{rows['questions asked']:,}", "questions asked"),
         (f"{rows['preference pairs']:,}", "preference pairs"),
         (f"{run.answers.rows:,}", "questions answered"),
+        (f"{run.passed_answers.rows:,}", "answers past the gates"),
         (f"{usage.requests:,}", "requests to language models"),
         (f"{usage.tokens:,}", "tokens of prompts and answers"),
         *([] if cost is None else [(f"{cost:,.2f}", "their cost")]),

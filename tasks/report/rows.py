@@ -14,7 +14,7 @@ Losses = list[tuple[str, str, int]]
 
 
 def count_rows(store: Store, run: RunTables) -> Counts:
-    """Return what is left after each step, from articles harvested to answers written."""
+    """Return what is left after each step, from articles harvested to answers past the gates."""
     hierarchy = run.vocabulary.hierarchy()
     usable = with_uis(read_usable(store, run.articles), hierarchy)
     in_branch = Placement(hierarchy, run.branch, run.seed).place(usable.select("pmid", "headings"))
@@ -30,6 +30,7 @@ def count_rows(store: Store, run: RunTables) -> Counts:
         ("articles with a best question", run.preferences.rows),
         ("preference pairs", int(preferences["pairs"].list.len().sum())),
         ("questions answered", run.answers.rows),
+        ("answers past the gates", run.passed_answers.rows),
     ]
 
 

@@ -32,6 +32,7 @@ class RunTables:
     verdicts: TableRef | None
     preferences: TableRef
     answers: TableRef
+    passed_answers: TableRef
     dataset: str
     results: list[StageResult]
     limits: Limits

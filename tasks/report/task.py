@@ -47,7 +47,8 @@ def add_artifacts(store: Store, run: RunTables, path: str) -> None:
     )
     create_markdown_artifact(
         f"# {run.branch}\n\n{run.samples.rows:,} articles sampled, {run.candidates.rows:,} questions past the gates, "
-        f"{run.answers.rows:,} answered.\n\n- dataset: `{run.dataset}`\n- report: `{path}`\n",
+        f"{run.answers.rows:,} answered, {run.passed_answers.rows:,} answers past the gates.\n\n"
+        f"- dataset: `{run.dataset}`\n- report: `{path}`\n",
         key="summary",
         description="Where the results are",
     )

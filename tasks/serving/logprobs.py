@@ -1,10 +1,12 @@
 """Which of a reply's tokens spell a word of it, so that its log-probability is of that word and no other."""
 
+import math
 import re
 from bisect import bisect_left, bisect_right
 from itertools import accumulate
 
-from tasks.serving.reply import END_OF_THOUGHT, Reply
+from tasks.serving.constraint import AROUND_A_WORD
+from tasks.serving.reply import END_OF_THOUGHT, Reply, Token
 
 
 def first_word(words: tuple[str, ...]) -> re.Pattern[str]:
@@ -27,3 +29,14 @@ def places_of(pattern: re.Pattern[str], reply: Reply) -> range:
     start, end = (len(thought) + len(end_of_thought) + place for place in matches[0].span(1))
     ends = list(accumulate(map(len, texts)))
     return range(bisect_right(ends, start), bisect_left(ends, end) + 1)
+
+
+def weigh(alternatives: tuple[Token, ...], words: tuple[str, ...]) -> dict[str, float]:
+    """Return for each word the summed probability of the first tokens that begin it, whatever their capitals.
+
+    A server that can not strike out other tokens weighs "Yes" and " yes" beside "yes".
+    """
+    begun = [(token.strip(AROUND_A_WORD).casefold(), math.exp(logprob)) for token, logprob in alternatives]
+    return {
+        word: sum(weight for token, weight in begun if token and word.casefold().startswith(token)) for word in words
+    }

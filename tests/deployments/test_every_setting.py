@@ -30,12 +30,15 @@ NEEDED: dict[type[FlowParameters], dict[str, Any]] = {
     Evaluation: {"files": ["ori_pqal.json"]},
     **{form: {"source": ["datasets/a"]} for form in FORMS.values()},
 }
-# What a setting may need beside it: an address, or an adapter that others were merged before.
+# What a setting may need beside it: an address, an adapter that others were merged before, the rest of a prompt.
 BESIDE: list[dict[str, Any]] = [
     {},
     {"url": "http://127.0.0.1:9"},
     {"adapter": "adapters/a"},
     {"prompt_price": 7.5, "completion_price": 7.5},
+    {"template": "{evidence} {question}"},
+    {"template": "{evidence} {question}", "fields": {"evidence": "a", "question": "b"}, "reply": "c"},
+    {"template": "{evidence} {question}", "reply": "c", "evidence": "a", "question": "b"},
 ]
 WORDS = [
     "words",
@@ -135,9 +138,9 @@ def test_it_is_set_from_the_command_line_and_from_a_file(model, place, nodes, tm
     for beside in BESIDE:
         others = {
             (*above, name): value
-            for above in (place[:-2], place[:-1])
+            for above in (place[:end] for end in range(1, len(place)))
             for name, value in beside.items()
-            if name != place[-1] and any(name in node.get("properties", ()) for node in schema.at(above))
+            if name not in place and any(name in node.get("properties", ()) for node in schema.at(above))
         }
         for value in candidates(schema, nodes):
             changes = {**others, place: value}

@@ -9,7 +9,7 @@ import pytest
 from flows.parameters import Distillation
 from tasks.serving.model import LanguageModel
 from tests.fake_batches import MODEL, FakeBatches
-from tests.fake_llm import FakeLlm
+from tests.fake_llm import FakeLlm, answer_to
 from tests.integration.conftest import Distillery
 from tests.integration.running_ui import RunningUi, distillation
 
@@ -24,7 +24,7 @@ class Batches(FakeBatches):
     def answer(self, line: dict) -> dict | None:
         if "response_format" not in line["body"]:
             return super().answer(line)
-        return self.said(line, json.dumps({"decision": "yes", "long_answer": "Findings support this."}))
+        return self.said(line, json.dumps(answer_to(line["body"], mark="0")))
 
 
 def in_batches(distillery: Distillery, server: FakeBatches) -> dict[str, Any]:

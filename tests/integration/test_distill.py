@@ -27,6 +27,7 @@ STAGES = [
     "labels",
     "preferences",
     "answers",
+    "answer-gates",
     "dataset",
 ]
 

@@ -66,7 +66,7 @@ def test_greedy_decoding_does_not_depend_on_what_else_is_in_flight(engine, artic
 
 def test_answers_are_structured(engine, articles):
     preferences = articles.select(
-        "pmid", chosen_id=pl.col("content_hash"), chosen=pl.lit("Does therapy help patients?")
+        "pmid", kind=pl.lit("yes/no"), chosen_id=pl.col("content_hash"), chosen=pl.lit("Does therapy help patients?")
     )
     contexts = preferences.select(question_id="chosen_id", pmids=pl.lit([1000], dtype=pl.List(pl.Int64)))
     answerer = Answerer(language_model=MODEL)

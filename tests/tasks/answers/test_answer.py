@@ -1,165 +1,140 @@
-import json
-from itertools import pairwise
-
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tasks.answers.answer import answer_asking, decision_logprob, join_evidence, read_answer, wanted_answers
-from tasks.answers.answerer import LONGEST_ANSWER, Answerer
+from tasks.answers.answer import DECIDED, answer_asking, count_unquoted, wanted_answers
+from tasks.answers.answerer import Answerer
+from tasks.kinds import Kind
 from tasks.serving.ask_rows import ask_rows
+from tasks.serving.conversation import Prompt
 from tasks.serving.endpoint import Endpoint
 from tasks.serving.reply import Reply
 from tests.fake_llm import MODEL
 
 ARTICLES = pl.DataFrame(
-    {"pmid": [1, 2, 3], "title": ["T1", "T2", "T3"], "abstract": ["A1", "A2 b c d", "A3"], "content_hash": list("xyz")}
+    {
+        "pmid": [11, 22, 33],
+        "title": ["Iron in mice", "Zinc", "Copper in rats"],
+        "abstract": ["Iron rose in mice.", "A2 b c d", "Copper fell."],
+        "content_hash": list("xyz"),
+    }
 )
-PREFERENCES = pl.DataFrame({"pmid": [1], "chosen_id": ["q1"], "chosen": ["Does it?"]})
-CONTEXTS = pl.DataFrame({"question_id": ["q1", "q2"], "pmids": [[3, 2], [1]]})
+CONTEXTS = pl.DataFrame({"question_id": ["q1", "q2"], "pmids": [[33, 22], [11]]})
 
 
-def reply(text: str, tokens: tuple = (), finish_reason: str = "stop") -> Reply:
-    return Reply(text, finish_reason, 1, 1, tokens)
+def preferences(kind: str = "yes/no") -> pl.DataFrame:
+    return pl.DataFrame({"pmid": [11], "kind": [kind], "chosen_id": ["q1"], "chosen": ["Does iron rise in mice?"]})
+
+
+def wanted(answerer: Answerer = Answerer(), kind: str = "yes/no", articles=ARTICLES, **given) -> pl.DataFrame:  # noqa: B008
+    return wanted_answers(preferences(kind), CONTEXTS, articles, answerer, **given)
+
+
+def decided(decision: str, probability: float | None) -> pl.DataFrame:
+    return pl.DataFrame([("q1", decision, -0.5, probability)], schema=DECIDED, orient="row")
+
+
+def only_row(frame: pl.DataFrame) -> dict:
+    [row] = frame.iter_rows(named=True)
+    return row
 
 
 def test_the_evidence_is_the_source_and_then_the_contexts():
-    [row] = wanted_answers(PREFERENCES, CONTEXTS, ARTICLES, Answerer()).iter_rows(named=True)
-    assert row["evidence"] == [1, 3, 2]
-    assert row["passages"] == ["T1\nA1", "T3\nA3", "T2\nA2 b c d"]
-    assert join_evidence(row["passages"], context_words=3) == "T1\nA1\n\nT3 A3\n\nT2 A2 b"
-    assert join_evidence(row["passages"], context_words=0) == "T1\nA1"
+    row = only_row(wanted())
+    assert row["evidence"] == [11, 33, 22]
+    assert [passage["title"] for passage in row["passages"]] == ["Iron in mice", "Copper in rats", "Zinc"]
 
 
-def test_an_answer_depends_on_the_text_of_its_evidence():
+def test_contexts_that_are_not_shown_are_no_evidence():
+    row = only_row(wanted(Answerer(context_words=0)))
+    assert (row["evidence"], len(row["passages"])) == ([11], 1)
+
+
+def test_an_answer_depends_on_the_text_of_its_evidence_on_its_kind_and_on_its_decision():
     changed = ARTICLES.with_columns(content_hash=pl.Series(["x", "y", "new"]))
-    keys = {wanted_answers(PREFERENCES, CONTEXTS, frame, Answerer())["row_key"][0] for frame in (ARTICLES, changed)}
-    assert len(keys) == 2
+    frames = [
+        wanted(),
+        wanted(articles=changed),
+        wanted(kind="factoid"),
+        wanted(decided=decided("no", 0.5)),
+        wanted(decided=decided("no", 0.25)),
+    ]
+    assert len({frame["row_key"][0] for frame in frames}) == 5
 
 
-def test_answers_are_asked_as_json_and_kept_with_their_question(llm):
-    wanted = wanted_answers(PREFERENCES, CONTEXTS, ARTICLES, Answerer())
-    outcome = ask_rows(wanted, answer_asking(Answerer()), Endpoint(llm.url, MODEL))
-    [row] = outcome.rows.iter_rows(named=True)
-    assert (row["question_id"], row["evidence"]) == ("q1", [1, 3, 2])
-    assert row["decision"] in ("yes", "no", "maybe")
-    assert row["logprob"] == pytest.approx(-0.5 * len(row["decision"]))
+@pytest.mark.parametrize("kind", Kind)
+def test_answers_of_each_kind_are_asked_as_json_and_kept_with_their_question(llm, kind):
+    outcome = ask_rows(wanted(kind=kind), answer_asking(Answerer()), Endpoint(llm.url, MODEL))
+    row = only_row(outcome.rows)
+    assert (row["question_id"], row["evidence"], row["kind"]) == ("q1", [11, 33, 22], kind)
+    assert (row["decision"] in ("yes", "no", "maybe")) == (kind == Kind.YES_NO)
+    assert (row["short_answer"] is not None) == (kind in (Kind.FACTOID, Kind.LIST))
+    assert (row["cited"], row["evidence_sentence"]) == ([11], "Iron in mice Iron rose in mice.")
     schema = llm.requests[0]["response_format"]["json_schema"]["schema"]
-    assert schema["properties"]["long_answer"]["maxLength"] > 0
+    assert schema["properties"]["used"]["items"] == {"enum": [11, 33, 22]}
+    assert schema["properties"]["long_answer"]["maxLength"] == 400
+    told = [message["content"] for message in llm.requests[0]["messages"]]
+    assert told[-1].endswith(
+        "Evidence:\n[11] Iron in mice\nIron rose in mice.\n\n[33] Copper in rats Copper fell.\n\n[22] Zinc A2 b c d\n\n"
+        "Question: Does iron rise in mice?"
+    )
+    assert all(f"- {name}: " in told[0] for name in schema["properties"])
+    assert ("top_logprobs" in llm.requests[0]) == (kind == Kind.YES_NO)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ['{"decision": "yes", "long', '{"decision": "perhaps", "long_answer": "x"}', '{"decision": "yes"}', "[]", "yes",
-     '{"decision": "yes", "long_answer": " "}', '{"decision": "yes", "long_answer": 3}',
-     '{"decision": "yes", "long_answer": null}', '{"decision": "yes", "long_answer": ["It is."]}',
-     '{"decision": "yes", "long_answer": {"text": "It is."}}', '{"decision": true, "long_answer": "It is."}',
-     '{"decision": ["yes"], "long_answer": "It is."}', '{"decision": "not yes", "long_answer": "It is."}',
-     '["yes", "It is."]', "Yes. It is.", "```json\n```", '{"decision": "yes", "long_answer": "It is.'],
-)  # fmt: skip
-def test_what_is_no_complete_answer_goes_to_quarantine(text):
-    assert read_answer(reply(text)) == "not a complete answer"
+def test_what_all_rows_are_told_comes_first_and_alone_what_differs_last():
+    asking, rows = answer_asking(Answerer()), [only_row(wanted()), only_row(wanted(articles=ARTICLES.reverse()))]
+    other = {**rows[1], "question": "Does zinc?"}
+    first, second = (asking.request(row).conversation for row in (rows[0], other))
+    assert first[:-1] == second[:-1]
+    assert first[-1] != second[-1]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"decision": "yes", "long_answer": "It is."}',
-        '```json\n{"decision": "yes", "long_answer": "It is."}\n```',
-        'Here is the answer:\n{"decision": "Yes.", "long_answer": "It\u00a0is."}',
-        '{"decision": "YES", "long_answer": "It\\u00a0is."}\n\nI hope that this helps! {}',
-        'As {asked}: {"long_answer": " It\\nis.", "decision": " *yes* ", "sure": [1]}',
-        '[{"decision": "yes", "long_answer": "It is."}]',
-    ],
-)
-def test_an_answer_is_read_past_what_stands_around_it(text):
-    assert read_answer(reply(text)) == {"decision": "yes", "long_answer": "It is.", "logprob": None}
+def test_ingredients_that_are_left_out_are_neither_asked_for_nor_shown():
+    plain = Answerer(cites=False, quotes=False)
+    request = answer_asking(plain).request(only_row(wanted(plain)))
+    assert list(request.constraint.schema["properties"]) == ["decision", "long_answer"]
+    said = " ".join(message["content"] for message in request.conversation)
+    assert '"used"' not in said and "evidence_sentence" not in said and "used:" not in said
+    row = answer_asking(plain).read(
+        Reply('{"decision":"no","long_answer":"It fell."}', "stop", 1, 1), only_row(wanted())
+    )
+    assert (row["cited"], row["evidence_sentence"]) == ([], None)
 
 
-def test_what_was_cut_off_and_what_was_only_thought_say_so():
-    cut = reply('{"decision": "yes", "long', finish_reason="length")
-    assert read_answer(cut) == "cut off before it was complete"
-    assert read_answer(reply("")) == "the model said nothing"
-    assert read_answer(Reply("", "stop", 1, 1, thoughts="Hm.")) == "the model only thought"
-    spent = "went into thoughts; give it more (thinking_tokens)"
-    assert read_answer(Reply("", "length", 1, 160, thoughts="Hm.")) == f"all 160 tokens {spent}"
-    assert read_answer(Reply("", "length", None, None)) == f"all its tokens {spent}"
-    whole = reply('{"decision": "no", "long_answer": "It is not."} and so', finish_reason="length")
-    assert read_answer(whole)["decision"] == "no"
+def test_a_decision_that_stands_is_the_only_one_to_be_had_and_brings_its_probability():
+    row = only_row(wanted(decided=decided("maybe", 0.75)))
+    asking = answer_asking(Answerer())
+    assert asking.request(row).constraint.schema["properties"]["decision"] == {"enum": ["maybe"]}
+    assert asking.request(row).alternatives is None
+    said = '{"decision":"%s","long_answer":"Iron rose in some mice.","used":[11]}'
+    answer = asking.read(Reply(said % "maybe", "stop", 1, 1), row)
+    assert (answer["decision"], answer["logprob"], answer["probability"]) == ("maybe", -0.5, 0.75)
+    assert asking.read(Reply(said % "yes", "stop", 1, 1), row) == "it decides otherwise than it was to"
 
 
-def test_an_answer_is_no_longer_than_its_schema_allows():
-    sentence = "It rose by a tenth. "
-    answer = read_answer(reply(json.dumps({"decision": "yes", "long_answer": sentence * 30})))
-    assert answer["long_answer"] == (sentence * (LONGEST_ANSWER // len(sentence))).strip()
-    endless = read_answer(reply(json.dumps({"decision": "yes", "long_answer": "and " * 100})))
-    assert endless == "a long answer of 399 characters, of which no sentence ends within 300"
+def test_ones_own_prompt_is_for_its_kind_and_the_built_in_ones_for_the_others():
+    own = Prompt(system="Mine.", template="{evidence} {question}")
+    answerer = Answerer(prompt=own, prompt_kind=Kind.LIST)
+    assert answerer.prompt_of(Kind.LIST) == own
+    assert answerer.prompt_of(Kind.YES_NO) == Answerer().prompt_of(Kind.YES_NO)
+    assert answerer.recipe.digest != Answerer().recipe.digest
 
 
-def test_a_long_answer_ends_with_a_sentence():
-    text = json.dumps({"decision": "no", "long_answer": "It rose by 4.1 per cent. It then\nfell again and"})
-    answer = read_answer(reply(text))
-    assert answer == {"decision": "no", "long_answer": "It rose by 4.1 per cent.", "logprob": None}
-
-
-def test_the_log_probability_is_that_of_the_decisions_tokens():
-    tokens = (('{"', -9.0), ("decision", -9.0), ('":"', -9.0), ("may", -0.25), ("be", -0.5), ('","', -9.0))
-    assert decision_logprob(reply('{"decision":"maybe","', tokens), "maybe") == pytest.approx(-0.75)
-
-
-def letters(text: str, decision: str) -> tuple:
-    """Return the letters of a text as tokens; those of the last place of a decision have a log-probability of -1."""
-    place = text.rfind(decision)
-    return tuple((letter, -1.0 * (place <= at < place + len(decision))) for at, letter in enumerate(text))
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        '```json\n{"decision": "no", "long_answer": "It is."}\n```',
-        'Here, no doubt: {"long_answer": "Yes or \\"no\\".", "decision": "no"}',
-        '<think>{"decision": "no"} or {"decision": "yes"}</think>\n\n{"decision": "no", "long_answer": "It is."}',
-        ' \n{"decision": "No.", "long_answer": "It is."}\n### Task\n',
-    ],
-)
-def test_the_log_probability_is_found_past_what_was_taken_off(written):
-    said = written.rpartition("</think>")[2].partition("\n###")[0].strip()
-    spelled = "No" if '"No.' in written else "no"
-    tokens = letters(written, f'"{spelled}')
-    assert decision_logprob(reply(said, tokens[:]), "no") == pytest.approx(-len(spelled))
-
-
-@pytest.mark.parametrize(
-    ("written", "decision"),
-    [
-        ("", "yes"),
-        ("something else altogether", "yes"),
-        ('{"decision": "y\\u0065s"}', "yes"),  # spelled in another way
-        ('{"decision": "no"} {"decision": "yes"}', "yes"),  # which of them?
-        ('{"decision": "no"}', "yes"),
-    ],
-)
-def test_a_log_probability_that_may_be_of_something_else_is_unknown(written, decision):
-    tokens = tuple((letter, -1.0) for letter in written)
-    assert decision_logprob(reply(f'{{"decision": "{decision}"}}', tokens), decision) is None
-
-
-@given(before=st.text(max_size=20), after=st.text(max_size=20), cuts=st.lists(st.integers(0, 80), max_size=20))
-def test_the_log_probability_is_right_or_unknown_however_the_text_falls_into_tokens(before, after, cuts):
-    written = f'{before}{{"decision": "maybe", "long_answer": "x"}}{after}'
-    place = written.index('"maybe"') + 1
-    ends = sorted({min(cut, len(written)) for cut in cuts} | {0, place, place + 5, len(written)})
-    tokens = [(written[start:end], -1.0 if place <= start < place + 5 else -100.0) for start, end in pairwise(ends)]
-    found = decision_logprob(reply(written, tuple(tokens)), "maybe")
-    assert found == -sum(logprob == -1 for _, logprob in tokens)
-
-
-def test_nesting_without_end_is_no_answer_and_no_crash():
-    assert read_answer(reply("[" * 200_000)) == "not a complete answer"
-    assert read_answer(reply('{"a":' * 200_000)) == "not a complete answer"
+def test_the_recipe_holds_what_can_change_an_answer():
+    changed = [
+        Answerer(cites=False),
+        Answerer(quotes=False),
+        Answerer(longest_answer=300),
+        Answerer(context_words=10),
+        Answerer(calibration={"temperature": 2}),
+    ]
+    assert len({answerer.recipe.digest for answerer in [Answerer(), *changed]}) == 6
 
 
 def test_a_template_that_tells_nothing_of_the_question_is_refused():
     with pytest.raises(ValueError, match=r"the template has no {question}; write {evidence} and {question} where"):
         Answerer(prompt={"template": "{evidence}"})
+
+
+def test_answers_that_quote_nothing_are_counted():
+    assert count_unquoted(pl.DataFrame({"evidence_sentence": ["It rose in mice.", None, None]})) == 2

@@ -32,7 +32,7 @@ def outcomes() -> list[dict]:
         frame([(3, "Third"), (1, "First"), (2, "Second")], {"pmid": pl.Int64, "title": pl.String}),
         frame(asked, ASKED),
         frame(refused, REASONS),
-        frame([(1, "q1", "yes", "Because.")], ANSWERED),
+        frame([(1, "q1", "yes", None, "Because.")], ANSWERED),
         frame([(2, "PMID 2", "cut off")], REASONS),
     )
 

@@ -6,7 +6,9 @@ import polars as pl
 import pytest
 
 from tasks.answers.answer import REPLY_COLUMNS as ANSWER_COLUMNS
-from tasks.answers.answer import read_answer
+from tasks.answers.answer_format import AnswerFormat
+from tasks.answers.read_answer import read_answer
+from tasks.kinds import Kind
 from tasks.serving.answered import LONGEST_TOKEN
 from tasks.serving.ask_rows import UnansweredError, ask_each, ask_rows
 from tasks.serving.asking import Asking, Row
@@ -30,6 +32,10 @@ def said(text: object) -> tuple[int, str]:
 
 def read(reply: Reply, row: Row) -> dict[str, object] | str:
     return {"text": reply.text} if reply.text.startswith("Does") else "not a question"
+
+
+def read_plain_answer(reply: Reply, _row: Row) -> dict[str, object] | str:
+    return read_answer(reply, AnswerFormat(Kind.YES_NO, longest=300, cites=False, quotes=False), [], [])
 
 
 def outcome_of(llm: FakeLlm, read=read, columns=None, **options: object):
@@ -116,7 +122,7 @@ def test_odd_characters_cost_no_row(llm, caplog):
     assert outcome.usage.prompt_tokens == 10 + 2 * 1  # of two replies by the letters of what was asked
     escaped = '{"decision": "yes", "long_answer": "It is \\ud83d so."}'
     llm.faults = [said(escaped), said("[" * 100_000), said('{"decision": ' + "9" * 5_000 + "}")]
-    answers = outcome_of(llm, lambda reply, _row: read_answer(reply), ANSWER_COLUMNS, max_tokens=2_000, **GREEDY)
+    answers = outcome_of(llm, read_plain_answer, ANSWER_COLUMNS, max_tokens=2_000, **GREEDY)
     assert answers.rows["long_answer"].to_list() == ["It is \ufffd so."]
     assert answers.refused["reason"].to_list() == ["not a complete answer"] * 2
 
