@@ -1,0 +1,93 @@
+import csv
+import json
+
+import pytest
+
+from benchmarks.worth import take, write
+from benchmarks.worth_sheet import sheet_rows
+from tasks.review.sheet import SheetError
+from tasks.store.recipe import Recipe
+from tests.benchmarks.made_up_root import ANSWERS, CLINICIAN, QUESTION, RESEARCHER, made_up_root, with_dataset
+
+
+@pytest.fixture
+def store(tmp_path):
+    return made_up_root(tmp_path / "root")
+
+
+def test_a_sheet_holds_what_a_grader_needs(store):
+    rows = {row["id"]: row for row in sheet_rows(store, "embedded", 100)}
+    assert len(rows) == 6
+    assert rows["researcher-1"] == {
+        "id": "researcher-1", "model": "embedded", "pmid": 1, "generator": "researcher", "kind": "yes/no",
+        "question": QUESTION, "title": "Zinc and colds", "abstract": "Zinc helped.", "decision": "yes",
+        "short_answer": None, "long_answer": "It does.", "cited": None, "evidence": "[3] Copper One two",
+    }  # fmt: skip
+    assert rows["clinician-1"]["long_answer"] is None
+    assert rows["clinician-1"]["evidence"] == ""
+
+
+def test_articles_are_drawn_with_all_their_questions_and_alike_from_every_root(store, tmp_path):
+    drawn = [(row["pmid"], row["generator"]) for row in sheet_rows(store, "embedded", 4)]
+    assert len({pmid for pmid, _ in drawn}) == 2
+    other = [(row["pmid"], row["generator"]) for row in sheet_rows(made_up_root(tmp_path / "other"), "better", 4)]
+    assert other == drawn
+
+
+def test_of_several_runs_those_of_the_newest_dataset_count(store):
+    other = Recipe("questions", 1, {"generator": "researcher", "prompt": "another"})
+    table = store.table(RESEARCHER)
+    rows = table.read(table.keys())
+    store.table(other).commit(rows.with_columns(question_id=rows["question_id"] + "b"))
+    with pytest.raises(SheetError, match=r"researcher asked several questions about PMID \d"):
+        sheet_rows(store, "embedded", 100)
+    with_dataset(store, other, CLINICIAN, ANSWERS)
+    ids = {row["id"] for row in sheet_rows(store, "embedded", 100)}
+    assert ids == {f"researcher-{pmid}b" for pmid in (1, 2, 3)} | {f"clinician-{pmid}" for pmid in (1, 2, 3)}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_grades_come_back_without_abstracts(store, tmp_path, suffix):
+    sheet, results = tmp_path / f"sheet.{suffix}", tmp_path / "worth.json"
+    write(sheet, str(store.root), "embedded", 100)
+    _fill_in(sheet, "researcher-1", one_question="yes", stands_alone="1", answerable="TRUE", worth_asking="no",
+             faithful="y")  # fmt: skip
+    take(sheet, results)
+    assert json.loads(results.read_text())["rows"] == [{
+        "model": "embedded", "pmid": 1, "generator": "researcher", "kind": "yes/no", "question": QUESTION,
+        "grades": {"one_question": 1, "stands_alone": 1, "answerable": 1, "worth_asking": 0, "faithful": 1},
+        "decision": "yes", "short_answer": None, "long_answer": "It does.",
+    }]  # fmt: skip
+    _fill_in(sheet, "researcher-1", worth_asking="yes")
+    _fill_in(sheet, "clinician-2", one_question="0")
+    take(sheet, results)
+    rows = json.loads(results.read_text())["rows"]
+    assert [(row["pmid"], row["grades"].get("worth_asking")) for row in rows] == [(1, 1), (2, None)]
+    assert rows[1]["question"] == "=Question 2"
+
+
+def test_what_is_no_verdict_is_named(store, tmp_path):
+    sheet = tmp_path / "sheet.jsonl"
+    write(sheet, str(store.root), "embedded", 1)
+    line = json.loads(sheet.read_text())
+    _fill_in(sheet, line["id"], answerable="perhaps")
+    with pytest.raises(SheetError, match=r"sheet.jsonl line 1, column answerable: expected yes.*found 'perhaps'"):
+        take(sheet, tmp_path / "worth.json")
+
+
+def _fill_in(sheet, row_id, **said):
+    if sheet.suffix == ".jsonl":
+        rows = [json.loads(line) for line in sheet.read_text().splitlines()]
+    else:
+        with sheet.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    for row in rows:
+        if row["id"] == row_id:
+            row.update(said)
+    with sheet.open("w", newline="", encoding="utf-8") as file:
+        if sheet.suffix == ".jsonl":
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+        else:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
