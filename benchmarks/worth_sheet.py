@@ -6,15 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from tasks.kinds import Kind
-from tasks.review.dataset_folder import datasets_below, recorded_tables
+from tasks.review.run_tables import article_texts, asked_questions, stage_rows, tables_of_run
 from tasks.review.sheet import SheetError
-from tasks.store.part import read_part
 from tasks.store.store import Store
 
 COLUMNS = (
-    "id", "model", "pmid", "generator", "kind", "question", "title", "abstract", "decision", "short_answer",
-    "long_answer", "cited", "evidence",
+    "id", "model", "pmid", "generator", "kind", "question", "finish_reason", "title", "abstract", "decision",
+    "short_answer", "long_answer", "cited", "evidence",
 )  # fmt: skip
 CONTEXT_WORDS = 80
 
@@ -32,13 +30,10 @@ def sheet_rows(store: Store, model: str, sample: int) -> list[dict[str, Any]]:
         SheetError: a generator asked two questions about one article, so that the root holds several runs.
     """
     tables = tables_of_run(store)
-    questions = _rows(store, tables, "questions")
-    if questions.is_empty():
-        return []
-    keyed = questions.with_columns(
-        drawn=pl.col("pmid").map_elements(_drawn, return_dtype=pl.String), kind=_or_null(questions, "kind")
-    ).with_columns(pl.col("kind").fill_null(Kind.YES_NO.value))
-    drawn = keyed.unique("question_id").sort("drawn", "pmid", "generator", "question_id").head(sample)
+    keyed = asked_questions(store, tables).with_columns(
+        drawn=pl.col("pmid").map_elements(_drawn, return_dtype=pl.String)
+    )
+    drawn = keyed.sort("drawn", "pmid", "generator", "question_id").head(sample)
     twice = drawn.filter(pl.struct("pmid", "generator").is_duplicated())
     if len(twice):
         pmid, generator = twice.select("pmid", "generator").row(0)
@@ -49,28 +44,8 @@ def sheet_rows(store: Store, model: str, sample: int) -> list[dict[str, Any]]:
     answers = _answers(store, tables)
     needed = set(drawn["pmid"])
     needed |= {pmid for each in drawn["question_id"] if each in answers for pmid in answers[each]["evidence"]}
-    texts = _texts(store, needed)
+    texts = {pmid: (title, abstract) for pmid, title, abstract in article_texts(store, needed).iter_rows()}
     return [_row(row, model, texts, answers.get(row["question_id"])) for row in drawn.iter_rows(named=True)]
-
-
-def tables_of_run(store: Store) -> list[str]:
-    """Return the tables of the newest dataset below the root, and of a root without one all tables."""
-    datasets = datasets_below(store.root)
-    return list(recorded_tables(datasets[0])) if datasets else store.tables()
-
-
-def _rows(store: Store, tables: Sequence[str], stage: str) -> pl.DataFrame:
-    found = [
-        rows
-        for table in tables
-        if table.partition("/")[0] == stage
-        for rows in store.table(store.recipe_at(table)).rows.each(read_part)
-    ]
-    return pl.concat(found, how="diagonal_relaxed") if found else pl.DataFrame()
-
-
-def _or_null(rows: pl.DataFrame, column: str) -> pl.Expr:
-    return pl.col(column) if column in rows.columns else pl.lit(None, pl.String)
 
 
 def _drawn(pmid: int) -> str:
@@ -83,24 +58,9 @@ def _answers(store: Store, tables: Sequence[str]) -> dict[str, dict[str, Any]]:
     for table in tables:
         if table.partition("/")[0] == "answers":
             words = store.recipe_at(table).parameters.get("context_words", CONTEXT_WORDS)
-            for row in _rows(store, [table], "answers").iter_rows(named=True):
+            for row in stage_rows(store, [table], "answers").iter_rows(named=True):
                 answers[row["question_id"]] = {**row, "context_words": words}
     return answers
-
-
-def _texts(store: Store, pmids: set[int]) -> dict[int, tuple[str, str]]:
-    """Return title and abstract of each article, of its highest version."""
-    wanted = pl.col("pmid").is_in(sorted(pmids)) & (pl.col("kind") != "deletion")
-    columns = ["pmid", "version", "kind", "title", "abstract"]
-    found = [
-        rows.filter(wanted)
-        for table in store.tables("articles")
-        for rows in store.table(store.recipe_at(table)).rows.each(lambda part: read_part(part, columns))
-    ]
-    if not found:
-        return {}
-    rows = pl.concat(found).sort("version").select("pmid", "title", "abstract")
-    return {pmid: (title, abstract) for pmid, title, abstract in rows.iter_rows()}
 
 
 def _row(
@@ -111,7 +71,7 @@ def _row(
     return {
         "id": row["question_id"],
         "model": model,
-        **{name: row[name] for name in ("pmid", "generator", "kind", "question")},
+        **{name: row[name] for name in ("pmid", "generator", "kind", "question", "finish_reason")},
         "title": title,
         "abstract": abstract,
         **{name: said.get(name) for name in ("decision", "short_answer", "long_answer", "cited")},

@@ -7,11 +7,20 @@ import polars as pl
 from upath import UPath
 
 from tasks.errors import DistilleryError
-from tasks.store.atomic import entries
+from tasks.store.atomic import entries, first_line
 from tasks.store.part import DamagedPartError, read_part
 
 CHECKSUMS, RECIPES = "checksums.json", "recipes.json"
-KINDS = ("sft", "preferences")
+MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
+SHARED = {"question_id": pl.String(), "pmids": pl.List(pl.Int64)}
+COLUMNS: dict[str, dict[str, pl.DataType]] = {
+    "sft": {**SHARED, "messages": MESSAGES, "decision": pl.String(), "long_answer": pl.String()},
+    "preferences": {
+        **SHARED, "prompt": MESSAGES, "chosen": MESSAGES, "rejected": MESSAGES,
+        "chosen_score": pl.Float64(), "rejected_score": pl.Float64(), "margin": pl.Float64(),
+    },
+}  # fmt: skip
+"""What every version of the project wrote of each kind of record, beside columns that came later."""
 
 
 class DatasetError(DistilleryError):
@@ -34,7 +43,7 @@ def find_dataset(path: UPath) -> tuple[UPath, int]:
     Raises:
         DatasetError: it is neither.
     """
-    if any((path / f"{kind}.parquet").exists() for kind in KINDS):
+    if any((path / f"{kind}.parquet").exists() for kind in COLUMNS):
         return path, 0
     below = datasets_below(path)
     if not below:
@@ -44,7 +53,7 @@ def find_dataset(path: UPath) -> tuple[UPath, int]:
 
 
 def read_records(folder: UPath, kind: str) -> pl.DataFrame:
-    """Return a dataset's records of one kind, as they were written.
+    """Return a dataset's records of one kind (sft or preferences), with every column that they have.
 
     Raises:
         DatasetError: there is no such file, it is damaged, or it is none of this project's.
@@ -53,9 +62,27 @@ def read_records(folder: UPath, kind: str) -> pl.DataFrame:
     if not path.exists():
         raise DatasetError(f"{folder} has no {path.name}; name the folder that `distillery distill` ended with")
     try:
-        return read_part(path)
+        records = read_part(path)
     except DamagedPartError as error:
-        raise DatasetError(f"{path} is damaged ({error.__cause__}); distil again, which writes it anew") from error
+        why = first_line(error.__cause__ or error)
+        raise DatasetError(f"{path} is damaged ({why}); distil again, which writes it anew") from error
+    for name, dtype in COLUMNS[kind].items():
+        found = records.schema.get(name)
+        try:
+            if found is None or (dtype == pl.String and found not in (pl.String, pl.Null)):
+                raise pl.exceptions.SchemaError
+            records = records.with_columns(pl.col(name).cast(dtype))
+        except pl.exceptions.PolarsError as error:
+            raise DatasetError(
+                f"{path} is none of this project's: expected a column {name} of {dtype}, found {found or 'none'}; name "
+                "the folder that `distillery distill` ended with"
+            ) from error
+    unnamed = records.filter(pl.col("question_id").is_null() | (pl.col("pmids").list.len().fill_null(0) == 0))
+    if len(unnamed):
+        raise DatasetError(
+            f"{path}: {len(unnamed)} of {len(records)} records name no question or no PMID; distil again"
+        )
+    return records
 
 
 def recorded_tables(folder: UPath) -> dict[str, dict[str, Any]]:
