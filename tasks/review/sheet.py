@@ -10,7 +10,7 @@ from typing import Any
 from tasks.errors import DistilleryError
 from tasks.review.rubric import Criterion
 from tasks.store.atomic import write_text
-from tasks.text_files import read_text
+from tasks.text_files import HALF_A_CHARACTER, holds_half_a_character, read_text
 
 COMMENT = "comment"
 TO_FILL_IN = (*(criterion.value for criterion in Criterion), COMMENT)
@@ -153,6 +153,8 @@ def _cells(path: Path, line: int, text: str) -> Row:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise SheetError(f"{path} line {line}: expected one JSON object per line, found no JSON ({error})") from error
+    if holds_half_a_character(value):
+        raise SheetError(f"{path} line {line}: {HALF_A_CHARACTER}; mend it")
     if not isinstance(value, dict):
         raise SheetError(f"{path} line {line}: expected a JSON object, found {type(value).__name__}")
     return {name: as_cell(each) for name, each in value.items()}

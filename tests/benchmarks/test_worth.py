@@ -1,13 +1,16 @@
 import csv
 import json
 
+import polars as pl
 import pytest
 
-from benchmarks.worth import take, write
+from benchmarks.worth import report, take, write
+from benchmarks.worth_judge import judge, read_articles
+from benchmarks.worth_report import counts_of, summary
 from benchmarks.worth_sheet import sheet_rows
 from tasks.review.sheet import SheetError
 from tasks.store.recipe import Recipe
-from tests.benchmarks.made_up_root import ANSWERS, CLINICIAN, QUESTION, RESEARCHER, made_up_root, with_dataset
+from tests.made_up_root import ANSWERS, CLINICIAN, QUESTION, RESEARCHER, made_up_root, with_dataset
 
 
 @pytest.fixture
@@ -20,8 +23,9 @@ def test_a_sheet_holds_what_a_grader_needs(store):
     assert len(rows) == 6
     assert rows["researcher-1"] == {
         "id": "researcher-1", "model": "embedded", "pmid": 1, "generator": "researcher", "kind": "yes/no",
-        "question": QUESTION, "title": "Zinc and colds", "abstract": "Zinc helped.", "decision": "yes",
-        "short_answer": None, "long_answer": "It does.", "cited": None, "evidence": "[3] Copper One two",
+        "question": QUESTION, "finish_reason": None, "title": "Zinc and colds", "abstract": "Zinc helped.",
+        "decision": "yes", "short_answer": None, "long_answer": "It does.", "cited": None,
+        "evidence": "[3] Copper One two",
     }  # fmt: skip
     assert rows["clinician-1"]["long_answer"] is None
     assert rows["clinician-1"]["evidence"] == ""
@@ -55,6 +59,7 @@ def test_grades_come_back_without_abstracts(store, tmp_path, suffix):
     take(sheet, results)
     assert json.loads(results.read_text())["rows"] == [{
         "model": "embedded", "pmid": 1, "generator": "researcher", "kind": "yes/no", "question": QUESTION,
+        "finish_reason": None,
         "grades": {"one_question": 1, "stands_alone": 1, "answerable": 1, "worth_asking": 0, "faithful": 1},
         "decision": "yes", "short_answer": None, "long_answer": "It does.",
     }]  # fmt: skip
@@ -73,6 +78,56 @@ def test_what_is_no_verdict_is_named(store, tmp_path):
     _fill_in(sheet, line["id"], answerable="perhaps")
     with pytest.raises(SheetError, match=r"sheet.jsonl line 1, column answerable: expected yes.*found 'perhaps'"):
         take(sheet, tmp_path / "worth.json")
+
+
+GOOD = {"one_question": 1, "stands_alone": 1, "answerable": 1, "worth_asking": 1}
+BAD = {**GOOD, "worth_asking": 0}
+ROWS = [
+    {"model": "embedded", "grades": GOOD, "refused_by": [], "long_answer": "A."},  # its answer was not graded
+    {"model": "embedded", "grades": {**GOOD, "faithful": 1}, "refused_by": ["loop"], "long_answer": "A."},
+    {"model": "embedded", "grades": {**BAD, "faithful": 1}, "refused_by": ["loop", "too long"], "long_answer": "A."},
+    {"model": "embedded", "grades": BAD, "refused_by": []},
+    {"model": "embedded", "grades": {"one_question": 1}, "refused_by": []},  # judged in part
+    {"model": "better", "grades": {**GOOD, "faithful": 1}, "refused_by": [], "long_answer": "A."},
+    {"model": "better", "grades": {"one_question": 0}},  # never held against the gates
+]
+
+
+def test_shares_are_of_what_was_graded():
+    assert counts_of([row for row in ROWS if row["model"] == "embedded"]) == {
+        "graded": 4, "fit_before": 0.5, "passed": 2, "fit_after": 0.5,
+        "items": 2, "items_fit_before": 0.5, "items_passed": 0, "items_fit_after": None,
+    }  # fmt: skip
+    # Of three good ones held against the gates one is refused, of two bad ones one.
+    assert summary(ROWS, 2500.0) == {
+        "fit_embedded": 0.5, "fit_better": 1.0, "gate_recall": 0.5, "good_lost": 1 / 3, "questions_per_s": 2500.0,
+    }  # fmt: skip
+
+
+def test_the_report_ends_with_one_json_object(tmp_path, capsys):
+    results = tmp_path / "worth.json"
+    results.write_text(json.dumps({"rows": ROWS, "questions_per_s": 2500.0}))
+    report(results, None)
+    *above, last = capsys.readouterr().out.splitlines()
+    assert json.loads(last)["fit_better"] == 1.0
+    assert any("loses most of the good: loop, 33.3%" in line for line in above)
+    assert any("1 rows were never held against the gates" in line for line in above)
+    [busiest] = [line.split() for line in above if line.strip().startswith("loop ")]
+    assert busiest == ["loop", "2", "1", "50.0%", "50.0%", "33.3%"]
+
+
+def test_gates_are_held_against_questions_whose_article_is_at_hand(tmp_path):
+    pl.DataFrame({"pmid": [1], "title": ["Zinc"], "abstract": ["Zinc helped."]}).write_parquet(tmp_path / "a.parquet")
+    (tmp_path / "notes.txt").write_text("no articles")
+    rows = [
+        {"pmid": 1, "generator": "r", "kind": "yes/no", "question": "Does zinc shorten colds in adults?"},
+        {"pmid": 1, "generator": "r", "kind": "yes/no", "question": "Zinc?", "refused_by": ["stale"]},
+        {"pmid": 2, "generator": "r", "kind": "yes/no", "question": "Zinc?", "refused_by": ["kept"]},
+    ]
+    assert judge(rows, read_articles(sorted(tmp_path.iterdir()))) == 2
+    assert rows[0]["refused_by"] == []
+    assert rows[1]["refused_by"] not in ([], ["stale"])
+    assert rows[2]["refused_by"] == ["kept"]
 
 
 def _fill_in(sheet, row_id, **said):

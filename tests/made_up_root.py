@@ -1,4 +1,4 @@
-"""The root of a made-up run: three articles, two generators, one answer."""
+"""The root of a made-up run: three articles, two generators, four candidates, one answer."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,7 @@ from tasks.store.store import Store
 
 ARTICLES = Recipe("articles", 1)
 RESEARCHER, CLINICIAN = (Recipe("questions", 1, {"generator": name}) for name in ("researcher", "clinician"))
+CANDIDATES = Recipe("candidates", 1)
 ANSWERS = Recipe("answers", 1, {"context_words": 3})
 QUESTION = "Does zinc shorten a cold in adults?"
 
@@ -27,6 +28,10 @@ def made_up_root(path: Path) -> Store:
         asked = [(f"{name}-{pmid}", pmid, name, QUESTION if pmid == 1 else f"=Question {pmid}") for pmid in (1, 2, 3)]
         columns = {"question_id": pl.String, "pmid": pl.Int64, "generator": pl.String, "question": pl.String}
         store.table(recipe).commit(_keyed(pl.DataFrame(asked, schema=columns, orient="row"), name))
+    passed = pl.DataFrame(
+        {"question_id": [f"{name}-{pmid}" for name in ("researcher", "clinician") for pmid in (1, 2)]}
+    )
+    store.table(CANDIDATES).commit(_keyed(passed, "candidate"))
     answer = {"question_id": ["researcher-1"], "pmid": [1], "evidence": [[1, 3]], "decision": ["yes"]}
     store.table(ANSWERS).commit(_keyed(pl.DataFrame({**answer, "long_answer": ["It does."]}), "answer"))
     return store

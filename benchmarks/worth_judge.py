@@ -1,0 +1,62 @@
+"""Hold today's gates against the graded questions: which reasons each would be refused for."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tasks.literature.pubmed_xml.read import read_records
+from tasks.review.gate_reasons import refused_by
+
+ARTICLE = ["pmid", "title", "abstract"]
+KNOWN = ["pmid", "generator", "kind", "question", "finish_reason"]
+
+
+def judge(rows: list[dict[str, Any]], articles: pl.DataFrame) -> int:
+    """Write ``refused_by`` into each row whose article is at hand; return for how many.
+
+    Args:
+        articles: pmid, title, abstract.
+    """
+    texts = articles.unique("pmid", keep="last")
+    known = pl.DataFrame([{name: row.get(name) for name in KNOWN} for row in rows],
+                         schema={"pmid": pl.Int64, **dict.fromkeys(KNOWN[1:], pl.String)})  # fmt: skip
+    found = known.with_row_index("place").join(texts, on="pmid", maintain_order="left")
+    for place, reasons in zip(found["place"], refused_by(found), strict=True):
+        rows[place]["refused_by"] = reasons
+    return len(found)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the files of a folder by name."""
+    if not folder.is_dir():
+        raise SystemExit(f"{folder} is no folder; name the one with the articles (--articles)")
+    return sorted(folder.iterdir())
+
+
+def read_articles(files: Sequence[Path]) -> pl.DataFrame:
+    """Return the articles (pmid, title, abstract) of Parquet and PubMed XML files; others are passed over."""
+    found = []
+    for path in files:
+        if path.suffix == ".parquet":
+            found.append(pl.read_parquet(path, columns=ARTICLE))
+        elif path.name.endswith((".xml", ".xml.gz")):
+            found += [part.frame.filter(pl.col("kind") != "deletion").select(ARTICLE) for part in read_records(path)]
+    if not found:
+        raise SystemExit("there is no .parquet, .xml or .xml.gz file; name the folder of the articles (--articles)")
+    return pl.concat(found).cast({"pmid": pl.Int64})
+
+
+def questions_per_second() -> float | None:
+    """Return how many questions a second the gates take, as ``python -m benchmarks.gates`` measures it."""
+    command = [sys.executable, "-m", "benchmarks.gates"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        print(f"{' '.join(command[1:])} failed ({done.returncode}); questions_per_s stays as it was", file=sys.stderr)
+        return None
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return measured["questions_per_s"]
