@@ -137,7 +137,12 @@ def _graded(cells: dict[str, str], grades: dict[str, bool]) -> dict[str, Any]:
     kept |= {"pmid": int(cells["pmid"]), "grades": {name: int(grade) for name, grade in grades.items()}}
     if cells.get("long_answer"):
         kept |= {name: cells.get(name) or None for name in ANSWER}
+        kept |= {name: _pmids(cells.get(name, "")) for name in ("evidence_pmids", "cited")}
     return kept
+
+
+def _pmids(cell: str) -> list[int]:
+    return [int(pmid) for pmid in cell.split(";") if pmid.strip().isdecimal()]
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tasks.review.gate_scores import GateScore, Judged, gate_scores, together
-from tasks.review.rubric import fit_item, fit_question
+from tasks.review.rubric import fit_answer, fit_item, fit_question
 
 Row = dict[str, Any]
 
@@ -17,16 +17,22 @@ def judged_questions(rows: list[Row]) -> list[Judged]:
     return [Judged(is_fit, reasons) for is_fit, reasons in fit if is_fit is not None and reasons is not None]
 
 
+def judged_answers(rows: list[Row]) -> list[Judged]:
+    """Return the answers that were graded and that the answer gates were held against (``answer_refused_by``)."""
+    fit = [(fit_answer(row["grades"]), row.get("answer_refused_by")) for row in rows if row.get("long_answer")]
+    return [Judged(is_fit, reasons) for is_fit, reasons in fit if is_fit is not None and reasons is not None]
+
+
 def counts_of(rows: list[Row]) -> dict[str, int | float | None]:
     """Return what is counted for one model's rows.
 
-    graded and fit: questions, and whole items (with an answer) where it was graded; passed and fit_passed: those that
-    today's gates let through. Shares of nothing are None.
+    Of questions and of whole items, whose answer was graded, too: how many there are, how many today's gates let
+    through (of an item those of the answer, too), and which share of either is fit. Shares of nothing are None.
     """
     questions = [is_fit for row in rows if (is_fit := fit_question(row["grades"])) is not None]
     items = [row for row in rows if row.get("long_answer") and fit_item(row["grades"]) is not None]
     passed = [each.fit for each in judged_questions(rows) if not each.refused_by]
-    items_passed = [row for row in items if row.get("refused_by") == []]
+    items_passed = [row for row in items if row.get("refused_by") == [] and row.get("answer_refused_by", []) == []]
     return {
         "graded": len(questions),
         "fit_before": _share(sum(questions), len(questions)),
@@ -42,13 +48,17 @@ def counts_of(rows: list[Row]) -> dict[str, int | float | None]:
 def summary(rows: list[Row], questions_per_s: float | None) -> dict[str, float | None]:
     """Return the last line of the report."""
     fit = {model: counts_of([row for row in rows if row["model"] == model]) for model in ("embedded", "better")}
-    every = together(judged_questions(rows))
+    every, answers = together(judged_questions(rows)), together(judged_answers(rows))
     return {
         "fit_embedded": fit["embedded"]["fit_after"],
         "fit_better": fit["better"]["fit_after"],
         "gate_recall": every.recall,
         "good_lost": every.good_lost,
         "questions_per_s": questions_per_s,
+        "items_fit_embedded": fit["embedded"]["items_fit_after"],
+        "items_fit_better": fit["better"]["items_fit_after"],
+        "answer_gate_recall": answers.recall,
+        "good_answers_lost": answers.good_lost,
     }
 
 
@@ -63,20 +73,25 @@ def print_report(rows: list[Row]) -> None:
         found = counts_of([row for row in rows if row["model"] == model])
         models.add_row(model, *(_shown(found[name]) for name in names))
     console.print(models)
-    judged = judged_questions(rows)
-    if len(judged) < len(rows):
-        unheld = sum(row.get("refused_by") is None for row in rows)
-        console.print(f"{unheld} rows were never held against the gates (--judge); {len(rows)} are graded")
-    if judged:
-        scores = gate_scores(judged)
-        console.print(_gates([*scores, together(judged)]))
-        worst = max(scores, key=lambda score: score.good_lost or 0.0, default=None)
-        if worst and worst.good_lost:
-            console.print(f"the gate that loses most of the good: {worst.gate}, {_shown(worst.good_lost)}")
+    unheld = sum(row.get("refused_by") is None for row in rows)
+    if unheld:
+        console.print(f"{unheld} of {len(rows)} graded rows were never held against the gates (--judge)")
+    _print_gates(console, "gate", judged_questions(rows))
+    _print_gates(console, "answer gate", judged_answers(rows))
 
 
-def _gates(scores: list[GateScore]) -> Table:
-    table = Table("gate", box=None)
+def _print_gates(console: Console, title: str, judged: list[Judged]) -> None:
+    if not judged:
+        return
+    scores = gate_scores(judged)
+    console.print(_gates(title, [*scores, together(judged)]))
+    worst = max(scores, key=lambda score: score.good_lost or 0.0, default=None)
+    if worst and worst.good_lost:
+        console.print(f"the {title} that loses most of the good: {worst.gate}, {_shown(worst.good_lost)}")
+
+
+def _gates(title: str, scores: list[GateScore]) -> Table:
+    table = Table(title, box=None)
     for column in ("refused", "of them bad", "precision", "recall", "good lost"):
         table.add_column(column, justify="right")
     for score in scores:

@@ -12,7 +12,7 @@ from tasks.store.store import Store
 
 COLUMNS = (
     "id", "model", "pmid", "generator", "kind", "question", "finish_reason", "title", "abstract", "decision",
-    "short_answer", "long_answer", "cited", "evidence",
+    "short_answer", "long_answer", "cited", "evidence_pmids", "evidence",
 )  # fmt: skip
 CONTEXT_WORDS = 80
 
@@ -75,6 +75,7 @@ def _row(
         "title": title,
         "abstract": abstract,
         **{name: said.get(name) for name in ("decision", "short_answer", "long_answer", "cited")},
+        "evidence_pmids": said.get("evidence"),
         "evidence": _contexts(said, texts),
     }
 

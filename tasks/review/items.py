@@ -9,8 +9,10 @@ import polars as pl
 
 from tasks.kinds import Kind
 
-QUESTION_MARK = "Question:"
-"""What stands before the question at the end of a conversation's user turn; evidence and instruction stand above."""
+QUESTION_MARK, PARAGRAPH = "\n\nQuestion: ", "\n\n"
+"""What stands before the question in a conversation's user turn; evidence stands above, an instruction may stand below.
+"""
+EVIDENCE_LABELS = ("Context:", "Source:")
 SHOWN_FACTS = ("probability", "logprob", "evidence_sentence", "n_tokens", "tokens")
 """Columns that are shown where a dataset has them."""
 
@@ -141,7 +143,10 @@ def _turns(messages: Sequence[dict[str, str | None]] | None) -> tuple[str, str]:
 
 def _split(asked: str) -> tuple[str, str]:
     """Return evidence and question of a user turn; one without a mark is all question."""
-    above, mark, question = asked.rpartition(QUESTION_MARK)
+    above, mark, below = f"{PARAGRAPH}{asked}".rpartition(QUESTION_MARK)
     if not mark:
         return "", asked.strip()
-    return above.strip().removeprefix("Context:").strip(), question.strip()
+    evidence = above.strip()
+    for label in EVIDENCE_LABELS:
+        evidence = evidence.removeprefix(label).strip()
+    return evidence, below.partition(PARAGRAPH)[0].strip()

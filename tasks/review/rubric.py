@@ -25,19 +25,22 @@ OF_ANSWER = (Criterion.FAITHFUL, Criterion.DECISION_RIGHT, Criterion.CITES_USED)
 
 def fit_question(grades: Grades) -> bool | None:
     """Return whether a question is fit to train on; None where a criterion that may still decide was not judged."""
-    given = [grades.get(criterion) for criterion in OF_QUESTION]
-    return _all(given)
+    return _all([grades.get(criterion) for criterion in OF_QUESTION])
+
+
+def fit_answer(grades: Grades) -> bool | None:
+    """Return whether an answer is fit to train on; None where it was not judged enough.
+
+    Criteria that do not apply stay blank: a decision has only a yes/no question, and not every answer names what it
+    used. Whether it is faithful is always judged.
+    """
+    faithful, *others = OF_ANSWER
+    return _all([grades.get(faithful), *(grades[criterion] for criterion in others if criterion in grades)])
 
 
 def fit_item(grades: Grades) -> bool | None:
-    """Return whether a question with its answer is fit to train on; None where it was not judged enough.
-
-    Of an answer, criteria that do not apply stay blank: a decision has only a yes/no question, and not every answer
-    names what it used. Whether it is faithful is always judged.
-    """
-    faithful, *others = OF_ANSWER
-    applied = [grades[criterion] for criterion in others if criterion in grades]
-    return _all([fit_question(grades), grades.get(faithful), *applied])
+    """Return whether a question with its answer is fit to train on; None where it was not judged enough."""
+    return _all([fit_question(grades), fit_answer(grades)])
 
 
 def _all(given: list[bool | None]) -> bool | None:

@@ -12,13 +12,17 @@ from tasks.review.rubric import Criterion
 from tasks.store.atomic import write_text
 from tasks.text_files import HALF_A_CHARACTER, holds_half_a_character, read_text
 
-COMMENT = "comment"
+COMMENT, ANNOTATOR = "comment", "annotator"
+CONTROL = "verdict_"
+"""What a tool's controls are named with before the criterion: in Label Studio's exports the imported column, which is
+empty, takes the place of what a control of the same name holds."""
 TO_FILL_IN = (*(criterion.value for criterion in Criterion), COMMENT)
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "'")
 """How a cell begins that a spreadsheet would run, and the apostrophe that keeps it from that."""
 LONGEST_CELL = 32_000
 """In characters; spreadsheets hold 32,767."""
+SEPARATORS = (",", ";", "\t")
 YES, NO = ("yes", "y", "1", "1.0", "true"), ("no", "n", "0", "0.0", "false")
 
 Row = dict[str, str]
@@ -76,18 +80,22 @@ def read_sheet(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, Row]]:
 def read_grades(path: Path, line: int, row: Row) -> dict[str, bool]:
     """Return the verdicts of a row by criterion, without those left blank.
 
+    A verdict stands in the column of the criterion or, where that is blank, in the one that a tool's control is named.
+
     Raises:
         SheetError: a cell is neither yes, no nor blank.
     """
     grades = {}
     for criterion in Criterion:
-        said = row.get(criterion, "").strip().casefold()
+        names = (criterion.value, f"{CONTROL}{criterion}")
+        name = next((name for name in names if row.get(name, "").strip()), names[0])
+        said = row.get(name, "").strip().casefold()
         if said in YES or said in NO:
             grades[criterion.value] = said in YES
         elif said:
             raise SheetError(
-                f"{path} line {line}, column {criterion.value}: expected yes, no, 1, 0, true, false or nothing, found "
-                f"{row[criterion]!r}"
+                f"{path} line {line}, column {name}: expected yes, no, 1, 0, true, false or nothing, found "
+                f"{row[name]!r}"
             )
     return grades
 
@@ -120,7 +128,9 @@ def _bare(cell: str) -> str:
 
 
 def _read_csv(path: Path, text: str) -> Iterator[tuple[int, Row]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    first = text.partition("\n")[0]
+    separator = max(SEPARATORS, key=first.count)  # spreadsheets save with that of the country
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     names = _next(path, reader)
     if names is None:
         raise SheetError(f"{path} is empty; expected a sheet of verdicts")

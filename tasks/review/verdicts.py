@@ -8,7 +8,7 @@ import polars as pl
 
 from tasks.review.items import Item
 from tasks.review.rubric import Criterion
-from tasks.review.sheet import COMMENT, SheetError, read_grades, read_sheet
+from tasks.review.sheet import ANNOTATOR, COMMENT, CONTROL, SheetError, read_grades, read_sheet
 from tasks.store.recipe import Recipe
 from tasks.store.row_key import with_row_key
 from tasks.store.store import Store
@@ -63,15 +63,16 @@ def read_verdicts(path: Path, known: pl.DataFrame, reviewer: str, when: str) -> 
 
     Args:
         known: the questions that may be judged, with the columns of ``KNOWN``.
-        reviewer: whose verdicts they are.
+        reviewer: whose verdicts they are, where the sheet has no column ``annotator`` that says so.
         when: the time that they get, as ISO 8601.
 
     Raises:
-        SheetError: the sheet can not be read, a cell is no verdict, an id is of no question known or stands twice.
+        SheetError: the sheet can not be read, a cell is no verdict, an id is of no question known, a reviewer
+            judges one twice, or nothing was filled in.
     """
     questions = {row["question_id"]: row for row in known.iter_rows(named=True)}
     rows: list[dict[str, Any]] = []
-    seen: dict[str, int] = {}
+    seen: dict[tuple[str, str], int] = {}
     blank = 0
     for line, cells in read_sheet(path, ["id"]):
         found = questions.get(cells["id"])
@@ -80,17 +81,21 @@ def read_verdicts(path: Path, known: pl.DataFrame, reviewer: str, when: str) -> 
                 f"{path} line {line}, column id: {cells['id']!r} is no question of this dataset or its run; name the "
                 "dataset that the sheet was written from"
             )
-        if cells["id"] in seen:
-            raise SheetError(
-                f"{path} line {line}, column id: {cells['id']} stands in line {seen[cells['id']]}, too; keep one"
-            )
-        seen[cells["id"]] = line
+        who = cells.get(ANNOTATOR) or reviewer
+        earlier = seen.setdefault((cells["id"], who), line)
+        if earlier != line:
+            raise SheetError(f"{path} line {line}, column id: {cells['id']} stands in line {earlier}, too; keep one")
         grades = read_grades(path, line, cells)
         if not grades:
             blank += 1
             continue
-        said = {**grades, COMMENT: cells.get(COMMENT) or None, "reviewer": reviewer, "reviewed": when}
+        said = {**grades, COMMENT: cells.get(COMMENT) or None, "reviewer": who, "reviewed": when}
         rows.append({**{name: found[name] for name in KNOWN}, **said})
+    if not rows:
+        raise SheetError(
+            f"{path} holds no verdict: fill in the columns {', '.join(Criterion)}, or name a tool's controls "
+            f"{CONTROL}{Criterion.ONE_QUESTION} and so on"
+        )
     return pl.DataFrame(rows, schema=VERDICT_SCHEMA), blank
 
 

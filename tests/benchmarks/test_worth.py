@@ -25,7 +25,7 @@ def test_a_sheet_holds_what_a_grader_needs(store):
         "id": "researcher-1", "model": "embedded", "pmid": 1, "generator": "researcher", "kind": "yes/no",
         "question": QUESTION, "finish_reason": None, "title": "Zinc and colds", "abstract": "Zinc helped.",
         "decision": "yes", "short_answer": None, "long_answer": "It does.", "cited": None,
-        "evidence": "[3] Copper One two",
+        "evidence_pmids": [1, 3], "evidence": "[3] Copper One two",
     }  # fmt: skip
     assert rows["clinician-1"]["long_answer"] is None
     assert rows["clinician-1"]["evidence"] == ""
@@ -61,7 +61,7 @@ def test_grades_come_back_without_abstracts(store, tmp_path, suffix):
         "model": "embedded", "pmid": 1, "generator": "researcher", "kind": "yes/no", "question": QUESTION,
         "finish_reason": None,
         "grades": {"one_question": 1, "stands_alone": 1, "answerable": 1, "worth_asking": 0, "faithful": 1},
-        "decision": "yes", "short_answer": None, "long_answer": "It does.",
+        "decision": "yes", "short_answer": None, "long_answer": "It does.", "evidence_pmids": [1, 3], "cited": [],
     }]  # fmt: skip
     _fill_in(sheet, "researcher-1", worth_asking="yes")
     _fill_in(sheet, "clinician-2", one_question="0")
@@ -88,9 +88,14 @@ ROWS = [
     {"model": "embedded", "grades": {**BAD, "faithful": 1}, "refused_by": ["loop", "too long"], "long_answer": "A."},
     {"model": "embedded", "grades": BAD, "refused_by": []},
     {"model": "embedded", "grades": {"one_question": 1}, "refused_by": []},  # judged in part
-    {"model": "better", "grades": {**GOOD, "faithful": 1}, "refused_by": [], "long_answer": "A."},
+    {"model": "better", "grades": {**GOOD, "faithful": 1}, "refused_by": [], "long_answer": "A.",
+     "answer_refused_by": []},
+    {"model": "better", "grades": {**GOOD, "faithful": 1}, "refused_by": [], "long_answer": "A.",
+     "answer_refused_by": ["words"]},
+    {"model": "better", "grades": {**GOOD, "faithful": 0}, "refused_by": [], "long_answer": "A.",
+     "answer_refused_by": []},
     {"model": "better", "grades": {"one_question": 0}},  # never held against the gates
-]
+]  # fmt: skip
 
 
 def test_shares_are_of_what_was_graded():
@@ -98,9 +103,10 @@ def test_shares_are_of_what_was_graded():
         "graded": 4, "fit_before": 0.5, "passed": 2, "fit_after": 0.5,
         "items": 2, "items_fit_before": 0.5, "items_passed": 0, "items_fit_after": None,
     }  # fmt: skip
-    # Of three good ones held against the gates one is refused, of two bad ones one.
+    # Of five good questions held against the gates one is refused, of two bad ones one; of two good answers one.
     assert summary(ROWS, 2500.0) == {
-        "fit_embedded": 0.5, "fit_better": 1.0, "gate_recall": 0.5, "good_lost": 1 / 3, "questions_per_s": 2500.0,
+        "fit_embedded": 0.5, "fit_better": 1.0, "gate_recall": 0.5, "good_lost": 1 / 5, "questions_per_s": 2500.0,
+        "items_fit_embedded": None, "items_fit_better": 0.5, "answer_gate_recall": 0.0, "good_answers_lost": 0.5,
     }  # fmt: skip
 
 
@@ -110,10 +116,10 @@ def test_the_report_ends_with_one_json_object(tmp_path, capsys):
     report(results, None)
     *above, last = capsys.readouterr().out.splitlines()
     assert json.loads(last)["fit_better"] == 1.0
-    assert any("loses most of the good: loop, 33.3%" in line for line in above)
-    assert any("1 rows were never held against the gates" in line for line in above)
+    assert any("loses most of the good: loop, 20.0%" in line for line in above)
+    assert any("1 of 9 graded rows were never held against the gates" in line for line in above)
     [busiest] = [line.split() for line in above if line.strip().startswith("loop ")]
-    assert busiest == ["loop", "2", "1", "50.0%", "50.0%", "33.3%"]
+    assert busiest == ["loop", "2", "1", "50.0%", "50.0%", "20.0%"]
 
 
 def test_gates_are_held_against_questions_whose_article_is_at_hand(tmp_path):

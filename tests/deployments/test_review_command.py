@@ -50,8 +50,9 @@ def test_a_dataset_that_lies_elsewhere(root, command, tmp_path):
     moved = (root / "datasets" / "d").rename(tmp_path / "moved")
     assert command("review", str(moved), "--out", str(tmp_path / "a.jsonl"))[0] == 0
     assert "name the root of its run" in command("review", str(moved), "--read", str(tmp_path / "a.jsonl"))[1]
+    (tmp_path / "a.jsonl").write_text('{"id": "researcher-1", "faithful": "no"}')
     status, said = command("review", str(moved), "--read", str(tmp_path / "a.jsonl"), "--root", str(root))
-    assert (status, said) == (0, f"kept: 0, left blank: 2, root: {root}")
+    assert (status, said) == (0, f"kept: 1, left blank: 0, root: {root}")
 
 
 def test_what_is_wrong_is_one_sentence(root, command, tmp_path):

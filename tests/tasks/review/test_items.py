@@ -1,4 +1,5 @@
 import polars as pl
+import pytest
 
 from tasks.review.items import Beaten, items_of_preferences, items_of_sft, sample_rows
 from tests.tasks.review.made_up_dataset import ABSTRACT, preferences, sft, turns
@@ -25,6 +26,23 @@ def test_columns_that_came_later():
     assert (first.kind, first.short_answer, list(first.cited)) == ("factoid", "two days", [20])
     assert first.facts == {"evidence_sentence": "It was two days."}
     assert (second.kind, second.cited, second.facts) == ("yes/no", None, {"probability": 0.8})
+
+
+@pytest.mark.parametrize(
+    ("asked", "question", "evidence"),
+    [
+        (f"Context:\n{ABSTRACT}\n\nQuestion: Is it?", "Is it?", ABSTRACT),
+        (f"Source:\n{ABSTRACT}\n\nQuestion: Is it?\n\nAnswer yes or no.", "Is it?", ABSTRACT),
+        (f"Source:\nA.\n\nQuestion: B.\n\nOther articles:\n{ABSTRACT}\n\nQuestion: Is it?", "Is it?",
+         f"A.\n\nQuestion: B.\n\nOther articles:\n{ABSTRACT}"),
+        ("Question: Is it?", "Is it?", ""),
+        ("Is it?", "Is it?", ""),
+        ("", "", ""),
+    ],
+)  # fmt: skip
+def test_question_and_evidence_of_a_turn(asked, question, evidence):
+    first, _ = items_of_sft(sft(messages=[turns(asked, "Yes."), None]), preferences().clear())
+    assert (first.question, first.evidence) == (question, evidence)
 
 
 def test_a_conversation_with_a_system_turn_and_a_question_that_speaks_of_questions():

@@ -1,6 +1,6 @@
 import pytest
 
-from tasks.review.rubric import OF_ANSWER, OF_QUESTION, Criterion, fit_item, fit_question
+from tasks.review.rubric import OF_ANSWER, OF_QUESTION, Criterion, fit_answer, fit_item, fit_question
 
 GOOD = dict.fromkeys(OF_QUESTION, True)
 
@@ -24,3 +24,10 @@ def test_criteria_of_the_answer_that_do_not_apply_decide_nothing():
     assert fit_item({**GOOD, "faithful": True, "decision_right": True, "cites_used": False}) is False
     assert fit_item({**GOOD, "worth_asking": False, "faithful": True}) is False
     assert fit_item({**GOOD, "faithful": False}) is False
+
+
+def test_an_answer_alone():
+    assert fit_answer(GOOD) is None
+    assert fit_answer({"faithful": 1}) is True  # as results keep grades
+    assert fit_answer({"faithful": 1, "decision_right": 0}) is False
+    assert fit_answer({"decision_right": 1}) is None

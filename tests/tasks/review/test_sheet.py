@@ -72,6 +72,13 @@ def test_lines_are_those_of_the_file(tmp_path):
     assert [line for line, _ in read_sheet(tmp_path / "a.jsonl", ["id"])] == [1, 3]
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_spreadsheets_separate_cells_as_their_country_does(tmp_path, separator):
+    (tmp_path / "a.csv").write_text(f'id{separator}question\nq1{separator}"a{separator} b, c"\n')
+    [(_, row)] = read_sheet(tmp_path / "a.csv", ["id"])
+    assert row == {"id": "q1", "question": f"a{separator} b, c"}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [

@@ -64,6 +64,15 @@ def test_verdicts_are_kept_and_the_latest_of_a_reviewer_counts(tmp_path):
     assert kept.rows() == [("q1", "ada", False, None), ("q1", "bob", False, None), ("q2", "ada", None, None)]
 
 
+def test_what_an_annotation_tool_exports(tmp_path):
+    rows = [
+        {"id": "q1", "annotator": "ada@example.org", "answerable": "", "verdict_answerable": "yes"},
+        {"id": "q1", "annotator": "bob@example.org", "answerable": "", "verdict_answerable": "no"},
+    ]
+    verdicts, _ = read_verdicts(sheet(tmp_path / "a.jsonl", *rows), KNOWN, "nobody", "2026-11-28T10:00:00+00:00")
+    assert verdicts.select("reviewer", "answerable").rows() == [("ada@example.org", True), ("bob@example.org", False)]
+
+
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
@@ -72,6 +81,8 @@ def test_verdicts_are_kept_and_the_latest_of_a_reviewer_counts(tmp_path):
             [{"id": "q1", "faithful": "yes"}, {"id": "q1", "faithful": "no"}],
             r"line 2, column id: q1 stands in line 1, too",
         ),
+        ([{"id": "q1"}, {"id": "q2", "answerable": " "}], r"holds no verdict: fill in .*verdict_one_question"),
+        ([{"id": "q1", "verdict_answerable": "so-so"}], r"line 1, column verdict_answerable: expected yes"),
         ([{"id": "q1"}, {"id": "q2", "worth_asking": "so-so"}], r"line 2, column worth_asking: expected yes"),
     ],
 )
