@@ -25,9 +25,11 @@ def judge(rows: list[dict[str, Any]], articles: pl.DataFrame) -> int:
     texts = articles.unique("pmid", keep="last")
     known = pl.DataFrame([{name: row.get(name) for name in KNOWN} for row in rows],
                          schema={"pmid": pl.Int64, **dict.fromkeys(KNOWN[1:], pl.String)})  # fmt: skip
-    found = known.with_row_index("place").join(texts, on="pmid", maintain_order="left")
-    for place, reasons in zip(found["place"], refused_by(found), strict=True):
-        rows[place]["refused_by"] = reasons
+    models = pl.Series("model", [row["model"] for row in rows], dtype=pl.String)
+    found = known.with_columns(models).with_row_index("place").join(texts, on="pmid", maintain_order="left")
+    for of_model in found.partition_by("model"):  # each asked its questions in a run of its own
+        for place, reasons in zip(of_model["place"], refused_by(of_model), strict=True):
+            rows[place]["refused_by"] = reasons
     return len(found)
 
 

@@ -80,6 +80,7 @@ def test_what_is_no_verdict_is_named(store, tmp_path):
         take(sheet, tmp_path / "worth.json")
 
 
+GOOD_QUESTION = "Does zinc shorten colds in adults?"
 GOOD = {"one_question": 1, "stands_alone": 1, "answerable": 1, "worth_asking": 1}
 BAD = {**GOOD, "worth_asking": 0}
 ROWS = [
@@ -126,14 +127,29 @@ def test_gates_are_held_against_questions_whose_article_is_at_hand(tmp_path):
     pl.DataFrame({"pmid": [1], "title": ["Zinc"], "abstract": ["Zinc helped."]}).write_parquet(tmp_path / "a.parquet")
     (tmp_path / "notes.txt").write_text("no articles")
     rows = [
-        {"pmid": 1, "generator": "r", "kind": "yes/no", "question": "Does zinc shorten colds in adults?"},
-        {"pmid": 1, "generator": "r", "kind": "yes/no", "question": "Zinc?", "refused_by": ["stale"]},
-        {"pmid": 2, "generator": "r", "kind": "yes/no", "question": "Zinc?", "refused_by": ["kept"]},
+        {"model": "embedded", "pmid": 1, "generator": "r", "kind": "yes/no", "question": GOOD_QUESTION},
+        {"model": "better", "pmid": 1, "generator": "r", "kind": "yes/no", "question": GOOD_QUESTION},
+        {
+            "model": "embedded",
+            "pmid": 1,
+            "generator": "r",
+            "kind": "yes/no",
+            "question": "Zinc?",
+            "refused_by": ["stale"],
+        },
+        {
+            "model": "embedded",
+            "pmid": 2,
+            "generator": "r",
+            "kind": "yes/no",
+            "question": "Zinc?",
+            "refused_by": ["kept"],
+        },
     ]
-    assert judge(rows, read_articles(sorted(tmp_path.iterdir()))) == 2
-    assert rows[0]["refused_by"] == []
-    assert rows[1]["refused_by"] not in ([], ["stale"])
-    assert rows[2]["refused_by"] == ["kept"]
+    assert judge(rows, read_articles(sorted(tmp_path.iterdir()))) == 3
+    assert [row["refused_by"] for row in rows[:2]] == [[], []]  # of two models, and so no near duplicates
+    assert rows[2]["refused_by"] not in ([], ["stale"])
+    assert rows[3]["refused_by"] == ["kept"]
 
 
 def _fill_in(sheet, row_id, **said):
