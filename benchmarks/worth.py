@@ -19,7 +19,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.worth_judge import files_in, judge, questions_per_second, read_articles
+from benchmarks.worth_judge import files_in, judge, judge_answers, questions_per_second, read_articles
 from benchmarks.worth_report import print_report, summary
 from benchmarks.worth_sheet import COLUMNS, sheet_rows
 from tasks.assets.fetch import sample_files
@@ -99,20 +99,23 @@ def hold_gates_against(results: Path, folder: Path | None, root: str | None) -> 
     """Keep beside each grade why today's gates refuse the question, and how fast they are."""
     stored = read_results(results)
     if folder is None and root is not None:
-        articles = article_texts(Store(existing_root(root)), [row["pmid"] for row in stored["rows"]])
+        named = {pmid for row in stored["rows"] for pmid in (row["pmid"], *row.get("evidence_pmids", ()))}
+        articles = article_texts(Store(existing_root(root)), named)
     else:
         articles = read_articles(sample_files() if folder is None else files_in(folder))
-    held = judge(stored["rows"], articles)
+    held, answers_held = judge(stored["rows"], articles), judge_answers(stored["rows"], articles)
     speed = questions_per_second()
     write_results(results, {**stored, **({} if speed is None else {"questions_per_s": speed})})
-    print(json.dumps({"graded": len(stored["rows"]), "held_against_gates": held}))
+    print(json.dumps({"graded": len(stored["rows"]), "held_against_gates": held, "answers_held": answers_held}))
 
 
 def report(results: Path, folder: Path | None) -> None:
     """Print what the grades say, the summary as JSON in the last line."""
     stored = read_results(results)
     if folder is not None:
-        judge(stored["rows"], read_articles(files_in(folder)))
+        articles = read_articles(files_in(folder))
+        judge(stored["rows"], articles)
+        judge_answers(stored["rows"], articles)
     if not stored["rows"]:
         raise SystemExit(f"{results} holds no grades yet: write a sheet (--sheet), fill it in and read it (--take)")
     print_report(stored["rows"])

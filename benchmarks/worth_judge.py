@@ -1,4 +1,4 @@
-"""Hold today's gates against the graded questions: which reasons each would be refused for."""
+"""Hold today's gates against what was graded: which of them would refuse each question and each answer."""
 
 import json
 import subprocess
@@ -10,9 +10,16 @@ from typing import Any
 import polars as pl
 
 from tasks.literature.pubmed_xml.read import read_records
+from tasks.review.answer_reasons import answers_refused_by
 from tasks.review.gate_reasons import refused_by
 
 ARTICLE = ["pmid", "title", "abstract"]
+ANSWERED = ["question", "kind", "decision", "short_answer", "long_answer", "cited"]
+ANSWER_SCHEMA: dict[str, Any] = {
+    **dict.fromkeys(ANSWERED[:-1], pl.String),
+    "cited": pl.List(pl.Int64),
+    "passages": pl.List(pl.Struct({"pmid": pl.Int64, "title": pl.String, "abstract": pl.String})),
+}
 KNOWN = ["pmid", "generator", "kind", "question", "finish_reason"]
 
 
@@ -31,6 +38,27 @@ def judge(rows: list[dict[str, Any]], articles: pl.DataFrame) -> int:
         for place, reasons in zip(of_model["place"], refused_by(of_model), strict=True):
             rows[place]["refused_by"] = reasons
     return len(found)
+
+
+def judge_answers(rows: list[dict[str, Any]], articles: pl.DataFrame) -> int:
+    """Write ``answer_refused_by`` into each row with an answer all of whose evidence is at hand; return for how many.
+
+    Args:
+        articles: pmid, title, abstract.
+    """
+    texts = {row["pmid"]: row for row in articles.select(ARTICLE).iter_rows(named=True)}
+    answered = [
+        row
+        for row in rows
+        if row.get("long_answer") and (named := row.get("evidence_pmids")) and texts.keys() >= set(named)
+    ]
+    shown = [
+        {**{name: row.get(name) for name in ANSWERED}, "passages": [texts[pmid] for pmid in row["evidence_pmids"]]}
+        for row in answered
+    ]
+    for row, reasons in zip(answered, answers_refused_by(pl.DataFrame(shown, schema=ANSWER_SCHEMA)), strict=True):
+        row["answer_refused_by"] = reasons
+    return len(answered)
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from benchmarks.worth import report, take, write
-from benchmarks.worth_judge import judge, read_articles
+from benchmarks.worth_judge import judge, judge_answers, read_articles
 from benchmarks.worth_report import counts_of, summary
 from benchmarks.worth_sheet import sheet_rows
 from tasks.review.sheet import SheetError
@@ -150,6 +150,23 @@ def test_gates_are_held_against_questions_whose_article_is_at_hand(tmp_path):
     assert [row["refused_by"] for row in rows[:2]] == [[], []]  # of two models, and so no near duplicates
     assert rows[2]["refused_by"] not in ([], ["stale"])
     assert rows[3]["refused_by"] == ["kept"]
+
+
+def test_answers_are_held_against_their_gates_where_all_evidence_is_at_hand():
+    said = {"question": GOOD_QUESTION, "kind": "yes/no", "decision": "yes", "cited": []}
+    rows = [
+        {**said, "long_answer": "Zinc shortened colds by two days in adults.", "evidence_pmids": [1]},
+        {**said, "long_answer": "Radium cured 1,200 women of dropsy.", "evidence_pmids": [1]},
+        {**said, "long_answer": "Zinc shortened colds.", "evidence_pmids": [1, 9], "answer_refused_by": ["kept"]},
+        {"question": GOOD_QUESTION, "kind": "yes/no"},
+    ]
+    abstract = "Zinc shortened colds by two days in adults."
+    assert judge_answers(rows, pl.DataFrame({"pmid": [1], "title": ["Zinc"], "abstract": [abstract]})) == 2
+    assert rows[0]["answer_refused_by"] == []
+    assert {"words", "numbers"} <= set(rows[1]["answer_refused_by"])
+    assert rows[2]["answer_refused_by"] == ["kept"]
+    assert "answer_refused_by" not in rows[3]
+    assert judge_answers([], pl.DataFrame(schema={"pmid": pl.Int64, "title": pl.String, "abstract": pl.String})) == 0
 
 
 def _fill_in(sheet, row_id, **said):
