@@ -30,7 +30,7 @@ def facts_in_words(item: Item) -> list[tuple[str, str]]:
     if len(item.pmids) > 1:
         named.append(("evidence", f"PMID {', '.join(map(str, item.pmids))}"))
     if item.cited is not None:
-        named.append(("cited", ", ".join(map(str, item.cited)) or "none"))
+        named.append(("cited", ", ".join(map(str, item.cited))))
     return named
 
 

@@ -32,7 +32,7 @@ class Item:
     """A record of a dataset, or several about one question; ``answer`` is None where there is none (of preferences).
 
     ``pmids`` are those of the evidence, the source first, or of the source alone; ``cited`` those that the answer
-    names, None where it is not asked to.
+    names, None where it names none.
     """
 
     question_id: str
@@ -85,7 +85,7 @@ def items_of_sft(records: pl.DataFrame, preferences: pl.DataFrame) -> list[Item]
                 short_answer=row.get("short_answer"),
                 answer=row.get("long_answer") or said,
                 evidence=evidence,
-                cited=row.get("cited"),
+                cited=row.get("cited") or None,
                 facts={name: row[name] for name in SHOWN_FACTS if row.get(name) is not None},
                 beaten=lost.get(row["question_id"], ()),
             )

@@ -118,5 +118,5 @@ def _answer(item: Item) -> str | None:
     if item.answer is None:
         return None
     named = [text for text in (item.decision, item.short_answer) if text]
-    cited = "" if item.cited is None else f"\nUsed: {', '.join(map(str, item.cited)) or 'nothing'}"
+    cited = "" if item.cited is None else f"\nUsed: {', '.join(map(str, item.cited))}"
     return ": ".join([*named, item.answer]) + cited

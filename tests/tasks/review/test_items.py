@@ -18,7 +18,7 @@ def test_columns_that_came_later():
     records = sft(
         kind=["factoid", None],
         short_answer=["two days", None],
-        cited=[[20], None],
+        cited=[[20], []],
         evidence_sentence=["It was two days.", None],
         probability=[None, 0.8],
     )
