@@ -19,7 +19,9 @@ from deployments.cli.extract import annotate, extract
 from deployments.cli.forget import forget
 from deployments.cli.harvest import harvest
 from deployments.cli.quarantine import quarantine
+from deployments.cli.review import review
 from deployments.cli.serve import deploy, ui, worker
+from deployments.cli.show import show
 from deployments.cli.train import align, train
 from tasks.errors import DistilleryError
 from tasks.visible import visible
@@ -44,6 +46,8 @@ app.command()(align)
 app.command()(extract)
 app.command()(annotate)
 app.command()(export_onnx)
+app.command()(show)
+app.command()(review)
 app.command()(quarantine)
 app.command()(forget)
 app.command()(deploy)

@@ -22,7 +22,14 @@ from tasks.errors import DistilleryError
 # What a parameter that has to be given gets where its type alone says too little.
 GIVEN = {"branch": "Neoplasms", "text": "cancer", "first": "Neoplasms", "second": "Asthma", "stage": "questions"}
 GIVEN |= {"recipe": "0", "source": "sample"}
-FILES_BY_NAME = {"source", "adapter", "compare_adapter", "evaluator", "model"}  # of files, though their type is text
+FILES_BY_NAME = {
+    "dataset",
+    "source",
+    "adapter",
+    "compare_adapter",
+    "evaluator",
+    "model",
+}  # of files, though their type is text
 ROOTS = ["a file", "nowhere", "below a file", "not writable", "too long", "empty", "foreign"]
 UNUSABLE = {"a file", "below a file", "too long"}
 FILES = ["empty", "a folder", "binary", "gzip of nothing", "json of something else", "nowhere", "parquet", "xml"]
