@@ -42,13 +42,13 @@ from tasks.serving.ask_rows import ask_rows
 from tasks.serving.engine import Engine, EngineSettings
 from tasks.serving.model import LanguageModel
 from tasks.store.row_key import ROW_KEY
+from tasks.tokens import ChatTokens
 from tasks.tuning.base import base_path
 from tasks.tuning.checked import counted
 from tasks.tuning.launch import LoggedProgress, train_adapter
 from tasks.tuning.pairs import preference_rows
 from tasks.tuning.settings import GeneratorDpo, Lora
 from tasks.tuning.split import split_by_pmid
-from tasks.tuning.tokens import ChatTokens
 
 STORED = Path(__file__).parent / "results" / "alignment.json"
 POOL, TRAINING, TEST, SAMPLES = 6_000, 320, 240, 5
