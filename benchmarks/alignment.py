@@ -46,13 +46,13 @@ from tasks.serving.model import LanguageModel
 from tasks.store.outcome import Outcome
 from tasks.store.recipe import digest
 from tasks.store.row_key import ROW_KEY
+from tasks.tokens import ChatTokens
 from tasks.tuning.base import base_path
 from tasks.tuning.checked import counted
 from tasks.tuning.launch import LoggedProgress, train_adapter
 from tasks.tuning.pairs import preference_rows
 from tasks.tuning.settings import GeneratorDpo, Lora
 from tasks.tuning.split import split_by_pmid
-from tasks.tuning.tokens import ChatTokens
 from tasks.vocabulary.vocabulary import Vocabulary
 
 STORED = Path(__file__).parent / "results" / "alignment.json"

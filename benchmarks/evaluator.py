@@ -36,13 +36,13 @@ from tasks.serving.ask_rows import ask_rows
 from tasks.serving.engine import Engine, EngineSettings
 from tasks.serving.model import LanguageModel
 from tasks.store.row_key import ROW_KEY
+from tasks.tokens import ChatTokens
 from tasks.tuning.base import base_path
 from tasks.tuning.checked import counted
 from tasks.tuning.launch import LoggedProgress, TrainedAdapter, train_adapter
 from tasks.tuning.settings import EvaluatorSft
 from tasks.tuning.split import place_of, split_by_pmid
 from tasks.tuning.supervised import supervised_rows
-from tasks.tuning.tokens import ChatTokens
 
 HELD_OUT = 0.25
 RULE = PreferenceRule()

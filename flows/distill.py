@@ -28,6 +28,7 @@ from tasks.preference.task import (
     scores_stage,
     verdicts_stage,
 )
+from tasks.questions.generator import Policy
 from tasks.questions.task import candidates_stage, prepare_engine, questions_stage
 from tasks.report.run_tables import RunTables
 from tasks.report.task import add_artifacts, report_task
@@ -80,7 +81,7 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
             found = try_distillation(runner, articles, samples, resolved, engine, go)
             return {"branch": str(branch), **found, **summarise_stages(runner.results, parameters.limits)}
         made = go(samples)
-    rule, policy = resolved.preference, parameters.policy(resolved)
+    rule, policy = resolved.preference, Policy.of(parameters.policy(resolved), resolved.kind_draw.kinds)
     records = run(
         dataset_stage,
         articles=articles,
@@ -88,7 +89,9 @@ def distill(parameters: Distillation = Distillation()) -> dict[str, Any]:  # noq
         contexts=made.contexts,
         answers=made.passed_answers,
         labels=made.labels,
-        policy=resolved.generators[0],
+        policies=resolved.first_of_each_kind(),
+        context_words=resolved.answerer.context_words,
+        settings=resolved.records,
         branch=",".join(branch.tree_numbers),
         sources=made.sources(samples, rule),
         models=resolved.model_names(),
@@ -155,18 +158,21 @@ def ask_and_judge(
     """Ask questions of the sampled articles, judge them, and have the best ones answered."""
     run, generators, rule = runner.run, resolved.generators, resolved.preference
     retrieval = resolved.retrieval
-    prepare_engine(runner.store, articles, samples, generators, engine)
+    draw = resolved.kind_draw
+    prepare_engine(runner.store, articles, samples, generators, draw, engine)
     embeddings = run(
         embeddings_stage, articles=articles, encoder=retrieval.encoder, max_articles=retrieval.max_articles
     )
-    questions = runner.run_each(
+    asked = runner.run_each(
         questions_stage,
         [{"generator": generator} for generator in generators],
         [generator.language_model for generator in generators],
         articles=articles,
         samples=samples,
+        draw=draw,
         engine=engine,
     )
+    questions = [ref for ref in asked if ref.rows]
     candidates = run(
         candidates_stage, articles=articles, questions=questions, generators=generators, gates=resolved.gates
     )

@@ -6,13 +6,17 @@ from upath import UPath
 from flows.flow_parameters import FlowParameters, SettingError, check_literature, say_what_narrows
 from tasks.answers.answerer import Answerer
 from tasks.answers.gates.settings import AnswerGates
+from tasks.dataset.settings import Records
+from tasks.kinds import Kind
 from tasks.literature.sources import PUBMED
 from tasks.literature.wanted import Wanted
+from tasks.logger import logger
 from tasks.network.address import OpenText
 from tasks.preference.evaluator import Evaluator
 from tasks.preference.rule import PreferenceRule
 from tasks.questions.gates.settings import Gates
 from tasks.questions.generator import Generator, default_generators
+from tasks.questions.kind_draw import KindDraw, KindShares
 from tasks.questions.named_generators import UnknownGeneratorError, named_generator
 from tasks.retrieval.search import Retrieval
 from tasks.root import usable_root
@@ -95,13 +99,19 @@ class Distillation(FlowParameters):
         default=list(default_generators()),
         min_length=1,
         title="Generators",
-        description="Their questions compete. Preference pairs are written under the first one's prompt.",
+        description="Their questions compete. Preference pairs are written under the first one's prompt. A generator "
+        "asks kinds that its prompt is not for under a built-in one.",
     )
     named_generators: list[str] = Field(
         default=[],
         title="Generators by name",
         description="In place of those above: 'researcher', 'clinician', or names that trainings saved, each once.",
         json_schema_extra={"uniqueItems": True},
+    )
+    kinds: KindShares = Field(
+        default={Kind.YES_NO: 1.0},
+        title="Kinds of questions",
+        description="The share of the articles that each kind is asked of; which ones is drawn by PMID and seed.",
     )
     questions: int = Field(
         default=1,
@@ -127,6 +137,7 @@ class Distillation(FlowParameters):
     answer_gates: AnswerGates = Field(
         default=AnswerGates(), title="Gates of answers", description="What an answer has to be to stand in the dataset."
     )
+    records: Records = Field(default=Records(), title="Records of the dataset")
     engine: EngineSettings = Field(default=EngineSettings(), title="vLLM, where the run starts it")
     limits: Limits = Field(default=Limits(), title="Limits and prices")
     dry_run: int | None = Field(
@@ -163,6 +174,7 @@ class Distillation(FlowParameters):
         asked = self.with_generators()
         asked.check_models()
         asked._check_evaluator()
+        asked._say_whose_prompts()
         asked.resolved().model_names()
 
     def with_generators(self) -> "Distillation":
@@ -181,35 +193,61 @@ class Distillation(FlowParameters):
         return self.model_copy(update={"generators": named, "named_generators": []})
 
     def resolved(self) -> "Distillation":
-        """Return the parameters with nothing left open: models as their servers name them, one per draw, and what
-        the machine decides.
+        """Return the parameters with nothing left open: models as their servers name them, one generator per kind of
+        questions and draw, and what the machine decides.
 
         Raises:
             EndpointError: a server named by URL does not answer, or serves other models.
             SettingError: no generator has such a name, or an adapter given alone does not say what it was trained on.
         """
         asked = self.with_generators().with_bases().with_models(resolve)
-        draws = [
-            draw for generator in asked.generators for draw in generator.each_draw(self.questions, self.temperature)
-        ]
+        asking = {(each.name, kind): each.asking(kind) for kind in self.kind_draw.kinds for each in asked.generators}
+        asking |= {(each.name, each.kind): each for each in asked.generators if each.kind in self.kind_draw.kinds}
+        draws = [draw for each in asking.values() for draw in each.each_draw(self.questions, self.temperature)]
         settled = {"questions": 1, "temperature": None, "retrieval": self.retrieval.resolved()}
         return asked.model_copy(update={**settled, "generators": draws})
 
+    @property
+    def kind_draw(self) -> KindDraw:
+        """Which kind of question each article is asked."""
+        return KindDraw(self.kinds, self.seed)
+
     def policy(self, resolved: "Distillation") -> Generator:
         """Return the generator that preferences are for: the first, whose model is called as its server calls it.
+
+        It asks the kind that its prompt is for, or the first of those that the run asks.
 
         Args:
             resolved: these parameters with nothing left open.
         """
         first = self.with_generators().with_bases().generators[0]
+        first = first if first.kind in self.kind_draw.kinds else first.asking(self.kind_draw.kinds[0])
         if first.language_model.url is None:
             return first
         return first.model_copy(update={"language_model": resolved.generators[0].language_model})
+
+    def first_of_each_kind(self) -> list[Generator]:
+        """Return the first generator of each kind of questions, of parameters with nothing left open."""
+        firsts = {each.kind: each for each in reversed(self.generators)}
+        return [firsts[kind] for kind in self.kind_draw.kinds]
 
     def model_names(self) -> list[str]:
         """Return every language model of the run as name@revision, each once."""
         identities = [model.identity() for model in self.language_models()]
         return list(dict.fromkeys(f"{identity['model']}@{identity['revision'] or 'main'}" for identity in identities))
+
+    def _say_whose_prompts(self) -> None:
+        """Say which kinds a generator asks under a prompt that nobody gave it."""
+        given = [each for each in self.generators if each not in default_generators()]
+        for each in given:
+            others = [kind for kind in self.kind_draw.kinds if kind != each.kind]
+            if others:
+                logger.info(
+                    "%s has a prompt for %s questions; it asks %s ones under a built-in prompt",
+                    each.name,
+                    each.kind,
+                    " and ".join(others),
+                )
 
     def _check_evaluator(self) -> None:
         """A generator may be any model of a server's, an evaluator is the one that was trained."""

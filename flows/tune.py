@@ -91,7 +91,7 @@ def _train(parameters: AnyTuning) -> dict[str, Any]:
     name, save_as = parameters.names
     generator = generator_to_train(training, sources, UPath(root), name)
     model = model_to_train(parameters.language_model, generator)
-    found = read_rows(training, sources, Store(str(root)), generator.prompt)
+    found = read_rows(training, sources, Store(str(root)), generator)
     rows = without_leaks(found.rows, read_evaluation_texts(parameters.evaluation), parameters.leakage)
     trained = train_task(root, training, model, fitting_rows(training, model, rows, found.refused))
     if save_as:

@@ -1,4 +1,4 @@
-"""Write a dataset folder: each kind of record as Parquet and JSON Lines, a card and the recipes."""
+"""Write a dataset folder: each config of records as Parquet and JSON Lines, a card and the recipes."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ import polars as pl
 from upath import UPath
 
 from tasks.dataset.card import card
-from tasks.dataset.records import CONTENT, PROVENANCE
+from tasks.dataset.columns import CONTENT, PROVENANCE
 from tasks.evaluation.leakage import LeakageError, evaluation_pmids
 from tasks.store.atomic import whole_file, whole_folder, write_text
 from tasks.store.part import write_atomically
@@ -43,14 +43,12 @@ def write_dataset(
 def _write_files(
     unfinished: UPath, records: pl.DataFrame, recipes: dict[str, Any], policy: dict[str, Any], branch: str
 ) -> None:
-    counts = {}
-    for kind, content in CONTENT.items():
-        chosen = records.filter(pl.col("kind") == kind).select(*content, *PROVENANCE)
-        counts[kind] = len(chosen)
-        write_atomically(unfinished / f"{kind}.parquet", chosen)
-        with whole_file(unfinished / f"{kind}.jsonl") as file:
+    for config, content in CONTENT.items():
+        chosen = records.filter(pl.col("config") == config).select(*content, *PROVENANCE)
+        write_atomically(unfinished / f"{config}.parquet", chosen)
+        with whole_file(unfinished / f"{config}.jsonl") as file:
             chosen.write_ndjson(file)
-    write_text(unfinished / "README.md", card(branch, counts))
+    write_text(unfinished / "README.md", card(branch, records))
     write_text(unfinished / "recipes.json", json.dumps(recipes, indent=2, ensure_ascii=False) + "\n")
     write_text(unfinished / POLICY, json.dumps(policy, indent=2, ensure_ascii=False) + "\n")
     write_text(unfinished / CHECKSUMS, json.dumps(_checksums(unfinished), indent=2) + "\n")

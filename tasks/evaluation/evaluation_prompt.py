@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from tasks.decisions import DECISIONS, Decision
+from tasks.instructions import INSTRUCTION, SYSTEM, user_turn
+from tasks.kinds import Kind
 from tasks.serving.conversation import Conversation, Holds, Prompt
 
 Setting = Literal["reasoning-required", "question-only"]
@@ -51,10 +53,17 @@ class PromptStyle(StrEnum):
 def prompt_for(style: PromptStyle, decisions: tuple[Decision, ...] = DECISIONS) -> EvaluationPrompt:
     """Return the prompt for a kind of model and what it is to choose among.
 
-    A tuned model sees the user turn that it was tuned on, and its answer begins with Yes, No or Maybe.
+    A tuned model sees the turns that it was tuned on, and its answer begins with Yes, No or Maybe.
     """
     if style == PromptStyle.FINE_TUNED:
-        return EvaluationPrompt(system="", decisions=decisions, capitalised=True)
+        told = INSTRUCTION[Kind.YES_NO]
+        return EvaluationPrompt(
+            system=SYSTEM[Kind.YES_NO],
+            with_contexts=user_turn("{contexts}", (), "{question}", told),
+            question_only=f"Question: {{question}}\n\n{told}",
+            decisions=decisions,
+            capitalised=True,
+        )
     named = f"{', '.join(decisions[:-1])} or {decisions[-1]}"
     system = f"You answer a biomedical question with {named}. Give that one word first, in lower case."
     return EvaluationPrompt(system=system, decisions=decisions)

@@ -14,6 +14,7 @@ from tasks.store.row_key import with_row_key
 REPLY_COLUMNS: dict[str, Any] = {
     "question_id": pl.String,
     "generator": pl.String,
+    "kind": pl.String,
     "question": pl.String,
     "finish_reason": pl.String,
     "tokens": pl.Int32,
@@ -38,7 +39,7 @@ def wanted_questions(articles: pl.DataFrame, generator: Generator) -> pl.DataFra
 def question_asking(generator: Generator) -> Asking:
     """Return how one question is asked of each article (row_key, pmid, title, abstract).
 
-    Its rows are row_key, question_id (the row key), pmid, generator, question, finish_reason, tokens.
+    Its rows are row_key, question_id (the row key), pmid, generator, kind, question, finish_reason, tokens.
     """
     sampling = generator.sampling
 
@@ -60,6 +61,7 @@ def question_asking(generator: Generator) -> Asking:
         return {
             "question_id": article["row_key"],
             "generator": generator.name,
+            "kind": generator.kind.value,
             "question": question,
             "finish_reason": reply.finish_reason,
             "tokens": reply.completion_tokens,

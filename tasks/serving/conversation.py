@@ -58,6 +58,10 @@ class Prompt(BaseModel):
             turns.append({"role": "assistant", "content": shot.reply})
         return [*turns, {"role": "user", "content": self.render(fields)}]
 
+    def without_shots(self) -> "Prompt":
+        """Return the prompt without examples, as a model that was trained for it is asked."""
+        return self.model_copy(update={"shots": ()})
+
     def render(self, fields: Mapping[str, str]) -> str:
         """Return the template with the fields in it; a placeholder that is no field stays."""
         return PLACEHOLDER.sub(lambda match: fields.get(match[1], match[0]), self.template)

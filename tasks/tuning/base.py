@@ -6,8 +6,8 @@ from tasks.assets.fetch import model_folder
 from tasks.serving.adapter_base import EMBEDDED_NAMES, AdapterError, read_config
 from tasks.serving.merge import merged_folder
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
+from tasks.tokenizer import longest_sequence
 from tasks.tuning.job import TrainingFolder
-from tasks.tuning.tokenizer import longest_sequence
 
 
 def base_path(model: LanguageModel) -> str:

@@ -16,6 +16,7 @@ from transformers import AutoConfig, TrainerState, set_seed
 from transformers.utils.hub import CHAT_TEMPLATE_FILE
 
 from tasks.errors import DistilleryError
+from tasks.tokenizer import is_plain
 from tasks.tuning.checkpoints import STATE, is_whole, last_whole, reached_the_end, step_of
 from tasks.tuning.device import rows_per_pass
 from tasks.tuning.held_out import held_out_loss
@@ -23,7 +24,6 @@ from tasks.tuning.job import TrainingFolder, TrainingJob
 from tasks.tuning.memory import CONFIG_FIELDS, ModelShape, available_ram, check_memory, estimate_memory
 from tasks.tuning.progress import Phase, Progress, ProgressLog, all_progress
 from tasks.tuning.report import HeldOutLoss, TrainingReport
-from tasks.tuning.tokenizer import is_plain
 from tasks.tuning.trace import Trace, loss_points, peak_memory_mb
 from tasks.tuning.trainers import Trainer, build_trainer, local_rank
 

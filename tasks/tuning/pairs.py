@@ -7,8 +7,8 @@ from rapidfuzz.distance import Levenshtein
 
 from tasks.serving.conversation import Conversation
 from tasks.store.outcome import Outcome
+from tasks.tokens import TokenIds, Tokens, shared_start
 from tasks.tuning.checked import sort_out, with_content
-from tasks.tuning.tokens import TokenIds, Tokens, shared_start
 
 COLUMNS = ["prompt", "chosen", "rejected", "margin", "prompt_tokens", "chosen_tokens", "rejected_tokens"]
 

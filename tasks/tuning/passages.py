@@ -3,8 +3,8 @@
 import polars as pl
 
 from tasks.store.outcome import Outcome
+from tasks.tokens import Tokens
 from tasks.tuning.checked import sort_out, with_content
-from tasks.tuning.tokens import Tokens
 
 NO_TEXT = "no text"
 

@@ -1,14 +1,15 @@
 """Where training rows come from: a dataset that was distilled, or BioASQ's questions about documents."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from tasks.errors import DistilleryError
+from tasks.kinds import Kind
 from tasks.questions.generator import Generator, Policy
-from tasks.serving.conversation import Conversation
+from tasks.serving.conversation import Prompt
 from tasks.store.recipe import digest
 from tasks.store.row_key import ROW_KEY
 
@@ -84,25 +85,26 @@ def _is_missing(name: str, dtype: pl.DataType) -> pl.Expr:
 def read_policy(folder: Path) -> Generator | None:
     """Return the generator that a dataset's preferences are for; None where the dataset does not say.
 
-    It is a ``Policy`` where its model was behind a server; in datasets of earlier versions the server's address says
-    so.
+    It is a ``Policy`` where its model was behind a server, or where it asked several kinds of questions; in datasets of
+    earlier versions the server's address says so.
     """
     path = folder / "policy.json"
     try:
         policy = Policy.model_validate_json(path.read_text(encoding="utf-8"))
-        return policy if policy.served else Generator(**policy.model_dump(exclude={"served"}))
+        own = policy.model_dump(exclude={"served", "prompts"})
+        return policy if policy.served or policy.prompts else Generator(**own)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:  # pydantic's errors and UTF-8's among the values
         raise TrainingSourceError(f"{path} holds no generator; distil again, or name one (--generator)") from error
 
 
-def from_document_questions(pairs: pl.DataFrame, prompt: Callable[[str, str], Conversation]) -> pl.DataFrame:
+def from_document_questions(pairs: pl.DataFrame, prompts: Mapping[Kind, Prompt]) -> pl.DataFrame:
     """Return documents and their questions as supervised examples.
 
     Args:
-        pairs: question_id, pmid, title, document, question.
-        prompt: the conversation that ends with a document, from title and text.
+        pairs: question_id, pmid, title, document, kind, question.
+        prompts: what a generator is told, by kind of question; their templates hold {title} and {abstract}.
 
     Returns:
         row_key, pmid, prompt and completion (lists of messages).
@@ -111,11 +113,11 @@ def from_document_questions(pairs: pl.DataFrame, prompt: Callable[[str, str], Co
         {
             ROW_KEY: f"{question_id} PMID {pmid}",
             "pmid": pmid,
-            "prompt": prompt(title, document),
+            "prompt": prompts[kind].conversation(title=title, abstract=document),
             "completion": [{"role": "assistant", "content": question}],
         }
-        for question_id, pmid, title, document, question in pairs.select(
-            "question_id", "pmid", "title", "document", "question"
+        for question_id, pmid, title, document, kind, question in pairs.select(
+            "question_id", "pmid", "title", "document", "kind", "question"
         ).iter_rows()
     ]
     schema: dict[str, Any] = {ROW_KEY: pl.String, "pmid": pl.Int64, "prompt": MESSAGES, "completion": MESSAGES}

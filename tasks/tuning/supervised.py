@@ -5,8 +5,8 @@ from typing import Any
 import polars as pl
 
 from tasks.store.outcome import Outcome
+from tasks.tokens import TokenIds, Tokens, shared_start
 from tasks.tuning.checked import sort_out, with_content
-from tasks.tuning.tokens import TokenIds, Tokens, shared_start
 
 COLUMNS = ["prompt", "completion", "prompt_tokens", "completion_tokens"]
 

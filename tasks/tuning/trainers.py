@@ -21,14 +21,14 @@ from trl.trainer.utils import disable_dropout_in_model
 
 from tasks.errors import DistilleryError
 from tasks.logger import logger
+from tasks.tokenizer import TEMPLATE_FIELDS
+from tasks.tokens import ChatTokens
 from tasks.tuning.device import rows_per_pass, steps_per_epoch
 from tasks.tuning.job import TrainingJob
 from tasks.tuning.lm_head import score_completions_only
 from tasks.tuning.packing import in_pieces, keeps_passages_apart
 from tasks.tuning.prompt_once import read_prompts_once
 from tasks.tuning.settings import LLAMA_LAYERS, AnyTraining, GeneratorDpo, Lora
-from tasks.tuning.tokenizer import TEMPLATE_FIELDS
-from tasks.tuning.tokens import ChatTokens
 from tasks.tuning.trace import Trace
 
 COLUMNS = {

@@ -7,14 +7,15 @@ import polars as pl
 from upath import UPath
 
 from tasks.evaluation.bioasq import document_questions, documents_without_snippets, read_questions
+from tasks.kinds import Kind
 from tasks.literature.whole_collection import whole_collection
 from tasks.questions.generator import Generator, Policy, default_generators
 from tasks.questions.named_generators import named_generator
-from tasks.serving.conversation import Prompt
 from tasks.serving.model import LanguageModel
 from tasks.store.outcome import Outcome
 from tasks.store.row_key import ROW_KEY
 from tasks.store.store import Store
+from tasks.tokens import ChatTokens
 from tasks.tuning.base import base_path, with_its_base
 from tasks.tuning.pairs import from_preferences, preference_rows
 from tasks.tuning.passages import from_texts, passage_rows
@@ -27,7 +28,6 @@ from tasks.tuning.sources import (
     with_abstracts,
 )
 from tasks.tuning.supervised import from_conversations, from_labels, supervised_rows
-from tasks.tuning.tokens import ChatTokens
 
 NO_DOCUMENT = "a question without snippets, none of whose documents are in the tables"
 UNREADABLE_PART = "a part of a question that can not be read"
@@ -38,32 +38,35 @@ RECORDS = {
     "target-cpt": ("cpt", from_texts),
     "target-sft": ("sft", from_conversations),
 }
+KINDS = {"yesno": Kind.YES_NO, "factoid": Kind.FACTOID, "list": Kind.LIST, "summary": Kind.EXPLANATION}
+"""BioASQ's types of questions."""
 
 
-def read_rows(training: AnyTraining, sources: Sequence[Path], store: Store, prompt: Prompt) -> Outcome:
+def read_rows(training: AnyTraining, sources: Sequence[Path], store: Store, generator: Generator) -> Outcome:
     """Return what the sources hold for this kind of training: row_key, pmid and what the model is shown; and refusals.
 
     The generator's supervised training reads golden files of BioASQ: a document's text is the abstract where the store
     holds it, and its snippets otherwise. The other kinds read the folders of distilled datasets.
 
     Args:
-        prompt: the generator's; its supervised training leaves the examples out.
+        generator: whose prompts are trained, that of each kind of questions; supervised training leaves the examples
+            out.
 
     Raises:
         BioasqError, TrainingSourceError: a source is not what it has to be, or its preferences are not for a generator
-            with this prompt.
+            with these prompts.
     """
     if isinstance(training, GeneratorSft):
-        return _read_questions(sources, store, without_examples(prompt))
-    kind, made = RECORDS[training.kind]
-    rows = {source: made(read_dataset(source, kind)) for source in sources}
+        return _read_questions(sources, store, generator)
+    config, made = RECORDS[training.kind]
+    records = {source: read_dataset(source, config) for source in sources}
     if isinstance(training, GeneratorDpo):
-        for source, pairs in rows.items():
-            _check_prompt(source, pairs, prompt)
-    return Outcome(pl.concat(rows.values()))
+        for source, pairs in records.items():
+            _check_prompts(source, pairs, generator)
+    return Outcome(pl.concat([made(each) for each in records.values()]))
 
 
-def _read_questions(sources: Sequence[Path], store: Store, prompt: Prompt) -> Outcome:
+def _read_questions(sources: Sequence[Path], store: Store, generator: Generator) -> Outcome:
     """Return documents with the questions of BioASQ about them; refused are questions with no document's text."""
     read = [read_questions(source) for source in sources]
     questions = pl.concat([outcome.rows for outcome in read]).unique("id", keep="first", maintain_order=True)
@@ -72,19 +75,14 @@ def _read_questions(sources: Sequence[Path], store: Store, prompt: Prompt) -> Ou
     columns = list(ABSTRACT_SCHEMA)
     parts = [part.filter(pmids).select(columns) for part in whole_collection(store, columns)]
     articles = pl.concat([pl.DataFrame(schema=ABSTRACT_SCHEMA), *parts])
-    known = with_abstracts(pairs, articles).drop_nulls("document")
+    kinds = questions.select(question_id="id", kind=pl.col("type").replace_strict(KINDS, return_dtype=pl.String))
+    told = with_abstracts(pairs, articles).join(kinds, on="question_id", maintain_order="left")
+    known = told.drop_nulls("document")
     textless = questions.join(known, left_on="id", right_on="question_id", how="anti", maintain_order="left")
     refused = textless.select(pl.col("id").alias(ROW_KEY), key=pl.format("BioASQ {}", "id"), reason=pl.lit(NO_DOCUMENT))
     parts_refused = [outcome.refused.with_columns(reason=pl.lit(UNREADABLE_PART)) for outcome in read]
-    return Outcome(
-        from_document_questions(known, lambda title, text: prompt.conversation(title=title, abstract=text)),
-        pl.concat([refused, *parts_refused]),
-    )
-
-
-def without_examples(prompt: Prompt) -> Prompt:
-    """Return the prompt as supervised training shows it, which takes the place of the examples."""
-    return prompt.model_copy(update={"shots": ()})
+    prompts = {kind: generator.prompt_for(kind).without_shots() for kind in Kind}
+    return Outcome(from_document_questions(known, prompts), pl.concat([refused, *parts_refused]))
 
 
 def generator_to_train(training: AnyTraining, sources: Sequence[Path], root: UPath, name: str | None) -> Generator:
@@ -116,15 +114,19 @@ def model_to_train(given: LanguageModel, generator: Generator) -> LanguageModel:
 
 def trained_generator(training: AnyTraining, generator: Generator, name: str, model: LanguageModel) -> Generator:
     """Return the generator that a training made of another one: under a new name, asked as it was trained."""
-    prompt = without_examples(generator.prompt) if isinstance(training, GeneratorSft) else generator.prompt
-    return Generator(name=name, language_model=model, prompt=prompt, sampling=generator.sampling)
+    prompt = generator.prompt.without_shots() if isinstance(training, GeneratorSft) else generator.prompt
+    return Generator(name=name, language_model=model, kind=generator.kind, prompt=prompt, sampling=generator.sampling)
 
 
-def _check_prompt(source: Path, pairs: pl.DataFrame, prompt: Prompt) -> None:
-    """Compare all but the article: a generator learns nothing useful from pairs under a prompt that it is not given."""
-    *before, _ = prompt.conversation(title="", abstract="")
-    for messages in pairs["prompt"]:
-        if list(messages)[:-1] != before:
+def _check_prompts(source: Path, pairs: pl.DataFrame, generator: Generator) -> None:
+    """Compare all but the article: a generator learns nothing useful from pairs under a prompt that it is not given.
+
+    Datasets from before there were kinds have yes/no questions alone.
+    """
+    before = {kind.value: generator.prompt_for(kind).conversation(title="", abstract="")[:-1] for kind in Kind}
+    kinds = pairs["kind"] if "kind" in pairs.columns else [Kind.YES_NO] * len(pairs)
+    for kind, messages in zip(kinds, pairs["prompt"], strict=True):
+        if list(messages)[:-1] != before.get(kind):
             raise TrainingSourceError(
                 f"the preferences of {source} are for a generator with another prompt; name the one that came first in "
                 "its distillation (--generator)"

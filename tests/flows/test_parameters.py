@@ -8,7 +8,8 @@ from flows.evaluation_parameters import Evaluation
 from flows.extraction_parameters import Extraction
 from flows.parameters import Distillation
 from flows.tuning_parameters import FORMS
-from tasks.questions.generator import default_generators
+from tasks.kinds import Kind
+from tasks.questions.generator import Generator, default_generators
 from tasks.questions.named_generators import save_generator
 from tests.fake_llm import MODEL
 
@@ -62,3 +63,37 @@ def test_models_are_named_as_their_servers_name_them(llm):
 
 def test_a_dry_run_is_named_as_one():
     assert Extraction(dry_run=5, branch="C04").label == "ade, dry run of 5 of 1000 sentences of C04"
+
+
+def named(parameters: Distillation) -> list[tuple[str, str]]:
+    return [(each.name, each.kind.value) for each in parameters.generators]
+
+
+def test_each_generator_asks_each_kind_that_has_a_share():
+    mixed = Distillation(kinds={"yes/no": 0.5, "list": 0.5, "factoid": 0}).resolved()
+    asked = [("researcher", "yes/no"), ("clinician", "yes/no"), ("researcher", "list"), ("clinician", "list")]
+    assert named(mixed) == asked
+    assert mixed.resolved() == mixed
+    assert named(Distillation().resolved()) == asked[:2]
+    assert [each.prompt for each in mixed.generators[:2]] == [each.prompt for each in default_generators()]
+    assert [(each.name, each.kind) for each in mixed.first_of_each_kind()] == [
+        ("researcher", Kind.YES_NO), ("researcher", Kind.LIST),
+    ]  # fmt: skip
+    draws = Distillation(kinds={"list": 1, "yes/no": 1}, questions=2).resolved()
+    assert named(draws)[:3] == [("researcher.1", "yes/no"), ("researcher.2", "yes/no"), ("clinician.1", "yes/no")]
+
+
+def test_a_prompt_of_ones_own_asks_its_kind_alone(caplog):
+    prompt = {"system": "Ask.", "template": "{title} {abstract}"}
+    mine = Generator(name="mine", kind="list", prompt=prompt)
+    resolved = Distillation(generators=[mine], kinds={"yes/no": 1, "list": 1}).resolved()
+    asked = {each.kind: each.prompt for each in resolved.generators}
+    assert asked[Kind.LIST].system == "Ask."
+    assert "yes, no or maybe" in asked[Kind.YES_NO].system
+    other = Distillation(generators=[mine])
+    assert named(other.resolved()) == [("mine", "yes/no")]
+    assert other.policy(other.resolved()).kind == Kind.YES_NO
+    assert Distillation(generators=[mine], kinds={"list": 1}).policy(resolved).prompt.system == "Ask."
+    with caplog.at_level("INFO", "mesh-distillery"):
+        other.check()
+    assert "mine has a prompt for list questions; it asks yes/no ones under a built-in prompt" in caplog.text

@@ -8,7 +8,7 @@ import pytest
 from upath import UPath
 
 from flows.parameters import Distillation
-from tasks.dataset.records import RECORD_SCHEMA
+from tasks.dataset.columns import RECORD_SCHEMA
 from tasks.dataset.write import write_dataset
 from tasks.questions.generator import Policy, default_generators
 from tasks.questions.named_generators import named_generator, save_generator

@@ -1,6 +1,8 @@
 import pytest
 
 from tasks.evaluation.evaluation_prompt import FINE_TUNED, INSTRUCTED, EvaluationPrompt
+from tasks.instructions import INSTRUCTION, SYSTEM
+from tasks.kinds import Kind
 
 
 def test_contexts_are_given_where_reasoning_over_them_is_asked_for():
@@ -12,8 +14,11 @@ def test_contexts_are_given_where_reasoning_over_them_is_asked_for():
 
 
 def test_a_tuned_model_is_asked_as_it_was_tuned():
-    [user] = FINE_TUNED.messages("reasoning-required", "Q?", ["C."])
-    assert user == {"role": "user", "content": "Context:\nC.\n\nQuestion: Q?"}
+    system, user = FINE_TUNED.messages("reasoning-required", "Q?", ["C."])
+    assert system == {"role": "system", "content": SYSTEM[Kind.YES_NO]}
+    told = INSTRUCTION[Kind.YES_NO]
+    assert user == {"role": "user", "content": f"Source:\nC.\n\nQuestion: Q?\n\n{told}"}
+    assert FINE_TUNED.messages("question-only", "Q?", [])[-1]["content"] == f"Question: Q?\n\n{told}"
     assert FINE_TUNED.choices == ("Yes", "No", "Maybe")
     assert INSTRUCTED.choices == ("yes", "no", "maybe")
 

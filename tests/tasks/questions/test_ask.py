@@ -22,6 +22,7 @@ def test_asking_keeps_articles_and_questions_together(llm):
     wanted = wanted_questions(ARTICLES, GENERATOR)
     outcome = ask_rows(wanted, question_asking(GENERATOR), Endpoint(llm.url, MODEL))
     assert outcome.rows["pmid"].to_list() == [1, 2]
+    assert outcome.rows["kind"].to_list() == ["yes/no", "yes/no"]
     for row in outcome.rows.iter_rows(named=True):
         [article] = ARTICLES.filter(pl.col("pmid") == row["pmid"]).iter_rows(named=True)
         messages = GENERATOR.prompt.conversation(title=article["title"], abstract=article["abstract"])
@@ -71,7 +72,8 @@ def columns_of(reply: Reply) -> dict | str:
 
 def test_a_reply_becomes_a_row_or_says_why_not():
     assert columns_of(Reply("Question: Does it?", "stop", 1, 7)) == {
-        "question_id": "k", "generator": "researcher", "question": "Does it?", "finish_reason": "stop", "tokens": 7,
+        "question_id": "k", "generator": "researcher", "kind": "yes/no", "question": "Does it?",
+        "finish_reason": "stop", "tokens": 7,
     }  # fmt: skip
     assert columns_of(Reply(" \n", "stop", 1, 1)) == "the model said nothing"
     assert columns_of(Reply("```", "stop", 1, 1)) == "the model asks nothing"

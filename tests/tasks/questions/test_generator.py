@@ -1,6 +1,8 @@
 import pytest
 
+from tasks.kinds import Kind
 from tasks.questions.generator import Generator, SamplingParameters, default_generators
+from tasks.serving.conversation import Prompt
 
 GENERATOR = default_generators()[0]
 
@@ -49,3 +51,32 @@ def test_a_form_has_a_field_for_each_part_of_an_example():
     fields = prompt["properties"]["shots"]["items"]["properties"]["fields"]
     assert list(fields["properties"]) == fields["required"] == ["title", "abstract"]
     assert prompt["properties"]["template"]["description"] == "Holds {title} and {abstract}."
+
+
+MINE = Prompt(system="Ask.", template="{title} {abstract}?")
+
+
+def test_a_generator_asks_other_kinds_under_the_built_in_prompt_that_its_own_is_like():
+    researcher, clinician = default_generators()
+    listing = clinician.asking(Kind.LIST)
+    assert (listing.name, listing.kind, clinician.asking(Kind.YES_NO)) == ("clinician", Kind.LIST, clinician)
+    assert "physician" in listing.prompt.system
+    assert listing.recipe.digest != clinician.recipe.digest
+    renamed = clinician.model_copy(update={"name": "mine.2"})
+    assert renamed.prompt_for(Kind.LIST) == listing.prompt
+    assert listing.asking(Kind.FACTOID) == clinician.asking(Kind.FACTOID)
+    own = Generator(name="clinician", prompt=MINE)
+    assert own.prompt_for(Kind.YES_NO) == MINE
+    assert own.prompt_for(Kind.LIST) == researcher.prompt_for(Kind.LIST).without_shots()
+
+
+def test_a_generator_without_examples_has_none_for_any_kind():
+    trained = GENERATOR.model_copy(update={"prompt": GENERATOR.prompt.without_shots()})
+    assert [trained.prompt_for(kind).shots for kind in Kind] == [()] * 4
+    assert trained.prompt_for(Kind.LIST).system == GENERATOR.prompt_for(Kind.LIST).system
+
+
+def test_generators_that_were_saved_before_there_were_kinds_ask_yes_no_questions():
+    saved = GENERATOR.model_dump(mode="json")
+    del saved["kind"]
+    assert Generator.model_validate(saved) == GENERATOR

@@ -16,6 +16,7 @@ from transformers import (
 from trl.trainer import utils
 
 from tasks.serving.model import LanguageModel
+from tasks.tokenizer import is_plain, load_tokenizer
 from tasks.tuning import launch
 from tasks.tuning.base import base_path, with_adapter
 from tasks.tuning.finished import read_finished
@@ -23,7 +24,6 @@ from tasks.tuning.fit import fit
 from tasks.tuning.launch import train_adapter
 from tasks.tuning.settings import AnyTraining, EvaluatorSft, GeneratorDpo, GeneratorSft, TargetCpt, TargetSft
 from tasks.tuning.split import split_by_pmid
-from tasks.tuning.tokenizer import is_plain, load_tokenizer
 from tasks.tuning.training_rows import fitting_rows
 from tests.tasks.tuning.base_models import write_base
 from tests.tasks.tuning.words import assistant, user

@@ -1,6 +1,8 @@
 import polars as pl
 import pytest
 
+from tasks.kinds import Kind
+from tasks.serving.conversation import Prompt
 from tasks.tuning.sources import TrainingSourceError, from_document_questions, read_dataset, with_abstracts
 
 PAIRS = pl.DataFrame(
@@ -22,12 +24,11 @@ def test_abstracts_replace_snippets_where_they_are_at_hand():
 
 
 def test_examples_end_with_the_experts_question():
-    def prompt(title, text):
-        return [{"role": "user", "content": f"{title}|{text}"}]
-
-    rows = from_document_questions(PAIRS.with_columns(title=pl.lit("T")), prompt)
+    prompts = {kind: Prompt(template=f"{kind}|{{title}}|{{abstract}}") for kind in Kind}
+    told = PAIRS.with_columns(title=pl.lit("T"), kind=pl.Series(["list", "yes/no"]))
+    rows = from_document_questions(told, prompts)
     assert rows["row_key"].to_list() == ["q1 PMID 1", "q1 PMID 2"]
-    assert rows["prompt"][1].to_list() == [{"role": "user", "content": "T|Another snippet."}]
+    assert rows["prompt"][1].to_list() == [{"role": "user", "content": "yes/no|T|Another snippet."}]
     assert rows["completion"][0].to_list() == [{"role": "assistant", "content": "Does it help?"}]
 
 

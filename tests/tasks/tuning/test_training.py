@@ -10,6 +10,7 @@ import pytest
 
 from tasks.assets.fetch import model_folder
 from tasks.serving.model import EMBEDDED_MODEL, LanguageModel
+from tasks.tokens import ChatTokens
 from tasks.tuning.base import base_path, with_adapter
 from tasks.tuning.checked import counted
 from tasks.tuning.job import TrainingFolder
@@ -19,7 +20,6 @@ from tasks.tuning.passages import passage_rows
 from tasks.tuning.settings import GeneratorDpo, GeneratorSft, Lora, TargetCpt
 from tasks.tuning.split import Split, split_by_pmid
 from tasks.tuning.supervised import supervised_rows
-from tasks.tuning.tokens import ChatTokens
 from tests.tasks.tuning.words import assistant, user
 
 pytestmark = pytest.mark.integration

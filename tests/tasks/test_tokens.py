@@ -2,7 +2,7 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from tasks.errors import DistilleryError
-from tasks.tuning.tokens import ChatTokens, shared_start
+from tasks.tokens import ChatTokens, shared_start
 from tests.tasks.extraction.student.conftest import letters_tokenizer
 from tests.tasks.tuning.base_models import base_tokenizer
 from tests.tasks.tuning.words import assistant, user

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from tasks.errors import DistilleryError
 from tasks.serving.conversation import Conversation, Message, fold_system
-from tasks.tuning.tokenizer import TEMPLATE_FIELDS, lacks_system_role, load_tokenizer, longest_sequence
+from tasks.tokenizer import TEMPLATE_FIELDS, lacks_system_role, load_tokenizer, longest_sequence
 
 TokenIds = list[int]
 

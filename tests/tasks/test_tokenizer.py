@@ -7,7 +7,7 @@ from transformers import BioGptConfig, GPT2Config, LlamaConfig
 
 from tasks.errors import DistilleryError
 from tasks.serving.conversation import PLAIN_END, plain_text
-from tasks.tuning.tokenizer import is_plain, lacks_system_role, load_tokenizer, longest_sequence
+from tasks.tokenizer import is_plain, lacks_system_role, load_tokenizer, longest_sequence
 from tests.tasks.tuning.base_models import base_tokenizer
 from tests.tasks.tuning.words import assistant, user
 
