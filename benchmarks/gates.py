@@ -17,7 +17,7 @@ from rich.table import Table
 
 from benchmarks.made_up import made_up_articles
 from tasks.kinds import Kind
-from tasks.questions.gates.asked import Asked, lower_words, spaced
+from tasks.questions.gates.asked import Asked, grams_of
 from tasks.questions.gates.candidates import pass_gates, wanted_candidates
 from tasks.questions.gates.registry import GATES
 from tasks.questions.gates.settings import Gates
@@ -72,7 +72,7 @@ def timed_stage(questions: pl.DataFrame, articles: pl.DataFrame) -> tuple[float,
 def timed_gate(questions: pl.DataFrame, articles: pl.DataFrame, name: str | None) -> tuple[float, int]:
     """Return the microseconds of one gate on questions that are taken apart already; without a name, of that."""
     texts = questions.join(articles, on="pmid").select("question", "title", "abstract").rows()
-    examples = "".join(spaced(lower_words(text)) for text in EXAMPLES["a"])
+    examples = grams_of(EXAMPLES["a"])
     asked = [Asked(*(text[0], Kind.YES_NO, *text[1:]), examples=examples) for text in texts]
     if name is None:
         began = time.process_time()

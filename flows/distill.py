@@ -209,15 +209,15 @@ def ask_and_judge(
         scoring = resolved.evaluator.scoring
         deciding = run(evaluator_scores_stage, contexts=contexts, verdicts=verdicts, scoring=scoring)
     preferences = run(preferences_stage, questions=questions, candidates=candidates, scores=deciding, rule=rule)
-    asked: dict[str, Any] = {
+    answering: dict[str, Any] = {
         "articles": articles,
         "preferences": preferences,
         "contexts": contexts,
         "answerer": resolved.answerer,
     }
     is_calibrated = not resolved.answerer.calibration.is_identity
-    decisions = run(decisions_stage, **asked, engine=engine) if is_calibrated else None
-    answers = run(answers_stage, **asked, engine=engine, decisions=decisions)
+    decisions = run(decisions_stage, **answering, engine=engine) if is_calibrated else None
+    answers = run(answers_stage, **answering, engine=engine, decisions=decisions)
     passed_answers = run(
         answer_gates_stage,
         articles=articles,

@@ -1,7 +1,7 @@
 """A question with all that the gates look at, taken apart once for all of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +19,7 @@ SPACES = re.compile(r"\s+")
 class Asked:
     """A question, its kind, its article, and what its generator was shown as examples.
 
-    ``examples`` are spaced texts, one behind another; see ``spaced``.
+    ``examples`` are the four-grams of their words; see ``grams_of``.
     """
 
     question: str
@@ -27,7 +27,7 @@ class Asked:
     title: str
     abstract: str
     finish_reason: str = "stop"
-    examples: str = ""
+    examples: frozenset[str] = frozenset()
 
     @cached_property
     def plain(self) -> str:
@@ -68,6 +68,11 @@ class Asked:
     def article_stems(self) -> str:
         """Stems of the content words of title and abstract, each between two spaces."""
         return spaced(content_stems([*self.title_words, *self.abstract_text.split()]))
+
+
+def grams_of(texts: Iterable[str]) -> frozenset[str]:
+    """Return the spaced four-grams of the words of texts."""
+    return frozenset(gram for text in texts for gram in spaced_grams(lower_words(text)))
 
 
 def spaced_grams(words: Sequence[str]) -> list[str]:

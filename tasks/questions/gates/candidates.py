@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from tasks.kinds import Kind
-from tasks.questions.gates.asked import Asked, lower_words, spaced
+from tasks.questions.gates.asked import Asked, grams_of
 from tasks.questions.gates.copying import share_in
 from tasks.questions.gates.near_duplicates import earlier_alike
 from tasks.questions.gates.registry import refusal
@@ -101,8 +101,8 @@ def _duplicates(ordered: pl.DataFrame, gates: Gates, examples: Examples) -> list
 
 
 def _asked(questions: pl.DataFrame, examples: Examples) -> list[Asked]:
-    shown = {name: "".join(spaced(lower_words(text)) for text in texts) for name, texts in examples.items()}
+    shown = {name: grams_of(texts) for name, texts in examples.items()}
     return [
-        Asked(question, Kind(kind), title, abstract, finish_reason, shown.get(generator, ""))
+        Asked(question, Kind(kind), title, abstract, finish_reason, shown.get(generator, frozenset()))
         for question, kind, title, abstract, finish_reason, generator in questions.select(JUDGED).iter_rows()
     ]

@@ -33,8 +33,8 @@ ABOUT_THE_TEXT = re.compile(
     r"reported here|presented here|discussed (?:here|above))\b"
 )
 WHO = (
-    r"(?! (?:with|who|whose|undergoing|on|receiving|treated|having|at|without|under|aged|in whom|suffering|living|taking|"
-    r"given|admitted|requiring|most|that)\b)"
+    r"(?! (?:with|who|whose|undergoing|on|receiving|treated|having|at|without|under|aged|in whom|suffering|living|"
+    r"taking|given|admitted|requiring|most|that)\b)"
 )
 UNNAMED = re.compile(
     rf"\b(?:the|these|those) (?:participants|subjects|respondents|enrolled \w+|included \w+|volunteers|controls)"

@@ -1,20 +1,19 @@
 import pytest
 
 from tasks.kinds import Kind
-from tasks.questions.gates.asked import Asked, lower_words, spaced
+from tasks.questions.gates.asked import Asked, grams_of
 from tasks.questions.gates.copying import copied_share, copies_the_abstract, repeats_an_example, repeats_the_title
 from tasks.questions.gates.settings import Gates
 from tasks.questions.gates.subject import off_the_subject
 
 DEFAULT = Gates()
 ABSTRACT = "We followed 80 adults. Half of them took 100 mg of aspirin a day for a year."
-SHOWN = "".join(
-    spaced(lower_words(text))
-    for text in (
+SHOWN = grams_of(
+    [
         "Does low-dose aspirin reduce the risk of pre-eclampsia in women at high risk?",
         "Can serum ferritin distinguish hepatocellular carcinoma from cirrhosis?",
         "Ferritin was measured in 88 patients with hepatocellular carcinoma and in 90 with cirrhosis alone.",
-    )
+    ]
 )
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tasks.kinds import Kind
-from tasks.questions.gates.asked import Asked
+from tasks.questions.gates.asked import Asked, grams_of
 from tasks.questions.gates.registry import GATES, gates_in_use, refusal
 from tasks.questions.gates.settings import GateName, Gates
 from tests.tasks.questions.gates.bad_questions import BAD
@@ -127,5 +127,5 @@ def test_settings_that_can_not_be_are_refused(wrong, says):
 @given(st.text(max_size=200), st.sampled_from(list(Kind)))
 def test_whatever_a_model_says_there_is_a_verdict(said, kind):
     for gate in GATES:
-        verdict = gate.check(Asked(said, kind, TITLE, ABSTRACT, examples=" aspirin "), DEFAULT)
+        verdict = gate.check(Asked(said, kind, TITLE, ABSTRACT, examples=grams_of([ABSTRACT])), DEFAULT)
         assert verdict is None or verdict
