@@ -156,7 +156,7 @@ def test_values_are_read_as_what_they_are_for():
     [
         ("", "run.yaml holds no settings"),
         ("- a", "run.yaml holds no settings"),
-        ("branch: C04\nartikles: 3", "run.yaml, line 2: there is no setting 'artikles'; did you mean articles?"),
+        ("branch: C04\nartikles: 3", "line 2: there is no setting 'artikles'; did you mean articles or gates?"),
         ("retrieval:\n  neighbors: 3", "line 2: there is no setting 'neighbors' below retrieval; did you mean neigh"),
         ("generators:\n- name: a\n  prompt: {systm: b}", "line 3: there is no setting 'systm' below generators.0.pro"),
         ("preference:\n  copying_penalty: 0.2", "line 2: there is no copying_penalty any more: copying is bounded"),

@@ -66,8 +66,8 @@ class Asked:
 
     @cached_property
     def article_stems(self) -> str:
-        """Stems of the content words of title and abstract, each between two spaces."""
-        return spaced(content_stems([*self.title_words, *self.abstract_text.split()]))
+        """Stems of the content words of title and abstract, each between two spaces, those of a word once."""
+        return spaced(content_stems(dict.fromkeys([*self.title_words, *self.abstract_text.split()])))
 
 
 def grams_of(texts: Iterable[str]) -> frozenset[str]:
