@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field, field_validator, model_validator
 from upath import UPath
 
-from flows.flow_parameters import FlowParameters, SettingError, check_literature, say_what_narrows
+from flows.flow_parameters import FlowParameters, SettingError, check_literature, fault_of, say_what_narrows
 from tasks.answers.answerer import Answerer
 from tasks.answers.gates.settings import AnswerGates
 from tasks.dataset.settings import Records
@@ -175,6 +175,8 @@ class Distillation(FlowParameters):
         asked.check_models()
         asked._check_evaluator()
         asked._say_whose_prompts()
+        with fault_of("records.tokenizer"):
+            asked.records.check()
         asked.resolved().model_names()
 
     def with_generators(self) -> "Distillation":

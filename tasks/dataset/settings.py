@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from tasks.assets.fetch import asset_revision, model_folder
+from tasks.assets.model_files import MODELS, is_path
+from tasks.errors import DistilleryError
 from tasks.instructions import CITING, INSTRUCTION, SYSTEM
 from tasks.kinds import ByKind, Kind
 from tasks.serving.model import EMBEDDED_MODEL
@@ -52,6 +54,15 @@ class Records(BaseModel):
         title="Most tokens of a record",
         description="Contexts are left out, the last first, until it fits; one that does not fit without is refused.",
     )
+
+    def check(self) -> None:
+        """Check that a tokenizer that is named by a path is there.
+
+        Raises:
+            DistilleryError: it is not.
+        """
+        if is_path(self.tokenizer) and not Path(self.tokenizer).expanduser().exists():
+            raise DistilleryError(f"{self.tokenizer} is not there; {MODELS}")
 
     @property
     def recipe(self) -> Recipe:

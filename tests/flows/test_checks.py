@@ -31,6 +31,7 @@ WRONG = [
     (distill, Distillation, {"named_generators": ["none"]}, "there is no generator 'none'"),
     (distill, Distillation, {"answerer": NOWHERE}, "no language-model server answers"),
     (distill, Distillation, {"answerer": FOREIGN}, "was trained on org/model, not on org/other"),
+    (distill, Distillation, {"records": {"tokenizer": "./nothing"}}, "./nothing is not there; name a folder"),
     (distill, Distillation, {"evaluator": NO_FOLDER}, "./nothing is not there"),
     (distill, Distillation, {"answerer": {"language_model": {"model": "typo.gguf"}}}, "typo.gguf is not there"),
     (distill, Distillation, {"evaluator": {"language_model": {"model": "."}}}, "is not a model; expected a folder"),
