@@ -36,7 +36,7 @@ from tasks.preference.prefer import prefer, wanted_preferences
 from tasks.preference.rule import PreferenceRule
 from tasks.preference.score import Measure, score_questions
 from tasks.questions.ask import question_asking, wanted_questions
-from tasks.questions.gates import CANDIDATES, copied_share, pass_gates, wanted_candidates
+from tasks.questions.gates import Gates, copied_share, example_texts, pass_gates, wanted_candidates
 from tasks.questions.generator import Generator, SamplingParameters, default_generators
 from tasks.retrieval.encoder import Encoder
 from tasks.retrieval.search import Retrieval, find_contexts
@@ -65,7 +65,7 @@ RULES = {measure.value: PreferenceRule(measure=measure) for measure in Measure}
 RANDOM = "random"
 JUDGED = digest(
     [
-        CANDIDATES.digest,
+        Gates().recipe.digest,
         Retrieval().recipe.digest,
         *(rule.scoring(rule.measure, Vocabulary()).recipe.digest for rule in RULES.values()),
     ]
@@ -110,8 +110,9 @@ class Experiment:
 
     def judged(self, questions: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
         """Return questions with reason (why the gates refuse, or null), copied, and a column for every measure."""
-        wanted = wanted_candidates(questions, articles)
-        reasons = pass_gates(wanted).refused.select(ROW_KEY, "reason")
+        shown = dict.fromkeys(questions["generator"].unique(), example_texts([self.policy])[self.policy.name])
+        wanted = wanted_candidates(questions, articles, examples=shown)
+        reasons = pass_gates(wanted, examples=shown).refused.select(ROW_KEY, "reason")
         found = find_contexts(wanted.select(ROW_KEY, "question_id", "pmid", "question"), self.vectors(), Retrieval())
         named = wanted.select(ROW_KEY, source="pmid").join(found.rows, on=ROW_KEY)
         copied = [copied_share(*pair) for pair in wanted.select("question", "abstract").iter_rows()]

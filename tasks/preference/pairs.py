@@ -8,6 +8,8 @@ from rapidfuzz import fuzz
 from tasks.preference.rule import PreferenceRule
 
 ALIKE = 92.0
+LONGEST_REFUSED = 1_000
+"""Characters of a refused question that one is set against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def lost_by_refusal(
 
     How much a refused question copies is not known and may be nothing: what is preferred to it copies no more than
     ``most_copied_more``. One that differs from no candidate was refused for that, and is no worse than they are. A
-    refused question scores 0, or as much as the preferred one where that is less.
+    refused question scores 0, or as much as the preferred one where that is less. What is far too long to be a question
+    teaches nothing and would fill a training's memory; it loses to none.
 
     Args:
         candidates: best first.
@@ -77,7 +80,11 @@ def lost_by_refusal(
     best = next((candidate for candidate in candidates if candidate.copied <= bound), None)
     if best is None:
         return []
-    lost = [one for one in refused if all(_differ(candidate.question, one[1]) for candidate in candidates)]
+    lost = [
+        one
+        for one in refused
+        if len(one[1]) <= LONGEST_REFUSED and all(_differ(candidate.question, one[1]) for candidate in candidates)
+    ]
     return [(best, Candidate(*one, score=min(0.0, best.score), copied=0.0)) for one in lost[: rule.most_refused]]
 
 

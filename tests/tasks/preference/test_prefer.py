@@ -104,6 +104,12 @@ def test_what_repeats_a_candidate_is_no_worse_than_it():
     assert (best.question_id, lost.question_id, lost.score) == ("I", "z", -0.1)
 
 
+def test_what_is_far_too_long_to_be_a_question_loses_to_none():
+    best = Candidate("i", "Is iron low?", 0.5, 0.0)
+    refused = [("x", "iron " * 150_000), ("y", "Nothing at all")]
+    assert [lost.question_id for _, lost in lost_by_refusal([best], refused, PreferenceRule())] == ["y"]
+
+
 def test_what_is_preferred_to_a_refused_question_copies_nothing():
     first, second = Candidate("i", "Is iron low?", 0.5, 0.1), Candidate("d", "Do mice?", 0.5, 0.0)
     refused = [("z", "Nothing at all")]

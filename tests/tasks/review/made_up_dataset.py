@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 from upath import UPath
 
-from tasks.dataset.records import MESSAGES
+from tasks.dataset.columns import MESSAGES
 from tasks.store.part import write_atomically
 
 ABSTRACT = "We gave zinc to 40 adults with a cold."
