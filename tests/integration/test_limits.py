@@ -115,6 +115,6 @@ def test_a_dry_run_of_what_would_fail_says_why(distillery):
     with NoQuestions() as llm:
         shown = distillery.run(*options(llm, "--dry-run", "2"))
     assert shown.returncode == 0, shown.stderr
-    assert "no: not one question" in " ".join(shown.stdout.split())
+    assert "no: the model declines" in " ".join(shown.stdout.split())
     assert "The few came no further than this" in shown.stdout
     assert "distillery quarantine --stage candidates" in shown.stdout
